@@ -1,0 +1,111 @@
+using System.Security.Cryptography;
+using Slipway.Content.Native;
+
+namespace Slipway.Content;
+
+/// <summary>Immutable files by the SHA-256 of their content, below one directory as <c>aa/aabb...</c>. Only garbage collection deletes.</summary>
+public sealed class ContentStore(string root)
+{
+    private const UnixFileMode ReadOnly = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+    private const int CopyBlock = 1 << 17;
+
+    /// <summary>The directory of the store.</summary>
+    public string Root { get; } = root;
+
+    /// <summary>Adds everything from the stream's position to its end.</summary>
+    public Digest Add(Stream content)
+    {
+        var incoming = Path.Combine(Root, "incoming");
+        Directory.CreateDirectory(incoming);
+        var temporary = Path.Combine(incoming, $"{Environment.ProcessId}-{Guid.NewGuid():N}");
+        try
+        {
+            var digest = CopyAndHash(content, temporary);
+            Install(temporary, digest);
+            return digest;
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+
+    /// <summary>Adds these bytes.</summary>
+    public Digest Add(ReadOnlySpan<byte> content)
+    {
+        var digest = Digest.Of(content);
+        return Contains(digest) ? digest : Add(new MemoryStream(content.ToArray(), writable: false));
+    }
+
+    /// <summary>Adds a copy of a file's content.</summary>
+    public Digest AddFile(string path)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 0, FileOptions.SequentialScan);
+        return Add(file);
+    }
+
+    /// <summary>Where the content lies; for reading only.</summary>
+    public string PathOf(Digest digest)
+    {
+        var name = digest.ToString();
+        return Path.Combine(Root, name[..2], name);
+    }
+
+    /// <summary>True when the content is in the store.</summary>
+    public bool Contains(Digest digest) => File.Exists(PathOf(digest));
+
+    /// <summary>Opens the content for reading.</summary>
+    public Stream Open(Digest digest)
+    {
+        try
+        {
+            return new FileStream(PathOf(digest), FileMode.Open, FileAccess.Read, FileShare.Read);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw Missing(digest, e);
+        }
+    }
+
+    /// <summary>Puts the content at a path: a hard link where the file system allows it, else a copy. The path must not exist.</summary>
+    public void LinkTo(Digest digest, string path)
+    {
+        var source = PathOf(digest);
+        if (Libc.Link(source, path) == 0) return;
+        var failure = TreeException.Last("link", path);
+        if (failure.Errno == Errno.ENOENT && !File.Exists(source)) throw Missing(digest, failure);
+        if (failure.Errno is not (Errno.EXDEV or Errno.EMLINK or Errno.EPERM)) throw failure;
+        File.Copy(source, path);
+    }
+
+    private static Digest CopyAndHash(Stream content, string temporary)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 0);
+        var block = new byte[CopyBlock];
+        int read;
+        while ((read = content.Read(block)) > 0)
+        {
+            hash.AppendData(block.AsSpan(0, read));
+            file.Write(block.AsSpan(0, read));
+        }
+
+        File.SetUnixFileMode(file.SafeFileHandle, ReadOnly);
+        file.Flush(flushToDisk: true);
+        return Digest.FromBytes(hash.GetHashAndReset());
+    }
+
+    private void Install(string temporary, Digest digest)
+    {
+        var path = PathOf(digest);
+        if (File.Exists(path)) return;
+        var directory = Path.GetDirectoryName(path)!;
+        Directory.CreateDirectory(directory);
+        // Two writers of the same content both rename onto the same name: whichever comes last changes nothing.
+        File.Move(temporary, path, overwrite: true);
+        AtomicFile.SyncDirectory(directory);
+    }
+
+    private static SlipwayException Missing(Digest digest, Exception inner) =>
+        new($"content {digest}", "it is not in the store", "make or fetch it again", inner);
+}
