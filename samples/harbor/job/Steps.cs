@@ -1,0 +1,35 @@
+using System.Diagnostics;
+
+namespace Slipway.Harbor;
+
+/// <summary>Prints each step as it happens, and keeps what the closing table needs.</summary>
+internal sealed class Steps
+{
+    private readonly List<(string Title, double Seconds, string Result)> _done = [];
+    private readonly Stopwatch _whole = Stopwatch.StartNew();
+
+    public double TotalSeconds => _whole.Elapsed.TotalSeconds;
+
+    public async Task RunAsync(string title, Func<Task<string>> step)
+    {
+        Console.WriteLine($"\n{Bold(title)}");
+        var watch = Stopwatch.StartNew();
+        var result = await step();
+        _done.Add((title, watch.Elapsed.TotalSeconds, result));
+        Console.WriteLine($"  {Green("done")} in {watch.Elapsed.TotalSeconds:F1} s: {result}");
+    }
+
+    public void Say(string text) => Console.WriteLine($"  {_whole.Elapsed.TotalSeconds,6:F1} s  {text}");
+
+    public void PrintTable(string title)
+    {
+        Console.WriteLine($"\n{Bold(title)}");
+        foreach (var (step, seconds, result) in _done)
+            Console.WriteLine($"  {seconds,7:F1} s  {step,-34} {result}");
+        Console.WriteLine($"  {TotalSeconds,7:F1} s  in all");
+    }
+
+    private static string Bold(string text) => Console.IsOutputRedirected ? text : $"\e[1m{text}\e[0m";
+
+    private static string Green(string text) => Console.IsOutputRedirected ? text : $"\e[32m{text}\e[0m";
+}
