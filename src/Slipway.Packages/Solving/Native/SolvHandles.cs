@@ -1,0 +1,101 @@
+using System.Runtime.InteropServices;
+using Slipway.Content;
+
+namespace Slipway.Packages.Solving.Native;
+
+/// <summary>A pool and everything in it.</summary>
+internal sealed class PoolHandle : SafeHandle
+{
+    public PoolHandle() : base(0, ownsHandle: true) => SetHandle(Solv.PoolCreate());
+
+    public override bool IsInvalid => handle == 0;
+
+    // libsolv exports no way from an id to its Solvable (the header has it inline), so two offsets of its
+    // headers are relied on; Verify proves them against what every pool begins with.
+    private const int SolvablesOffset = 96;
+    private const int SolvableSize = 56;
+    private const int SystemSolvable = 1;
+
+    public nint Solvable(int id) => Marshal.ReadIntPtr(handle, SolvablesOffset) + (nint)id * SolvableSize;
+
+    public void Verify()
+    {
+        var system = Solvable(SystemSolvable);
+        if (Marshal.ReadInt32(system) == Solv.PoolStringToId(this, "system:system", 0) && Marshal.ReadInt32(system, 4) == Solv.PoolStringToId(this, "noarch", 0)) return;
+        throw new SlipwayException("open libsolv", "the memory layout of libsolv.so.1 is not the one this program knows", "install libsolv1 0.7");
+    }
+
+    protected override bool ReleaseHandle()
+    {
+        Solv.PoolFree(handle);
+        return true;
+    }
+}
+
+/// <summary>One run of the solver over a pool; must be disposed before its pool.</summary>
+internal sealed class SolverHandle : SafeHandle
+{
+    public SolverHandle(PoolHandle pool) : base(0, ownsHandle: true) => SetHandle(Solv.SolverCreate(pool));
+
+    public override bool IsInvalid => handle == 0;
+
+    protected override bool ReleaseHandle()
+    {
+        Solv.SolverFree(handle);
+        return true;
+    }
+}
+
+/// <summary>The steps of a solution.</summary>
+internal sealed unsafe class TransactionHandle : SafeHandle
+{
+    public TransactionHandle(SolverHandle solver) : base(0, ownsHandle: true) => SetHandle(Solv.SolverCreateTransaction(solver));
+
+    public override bool IsInvalid => handle == 0;
+
+    /// <summary>Solvables to install or remove, in order. The queue is the second field of the public struct.</summary>
+    public int[] Steps() => IdQueue.Read((IdQueue.Layout*)(handle + IntPtr.Size));
+
+    protected override bool ReleaseHandle()
+    {
+        Solv.TransactionFree(handle);
+        return true;
+    }
+}
+
+/// <summary>A FILE* of libc, which libsolv's readers want.</summary>
+internal sealed class NativeFile : SafeHandle
+{
+    private GCHandle content;
+
+    private NativeFile(nint file, GCHandle content = default) : base(0, ownsHandle: true)
+    {
+        this.content = content;
+        SetHandle(file);
+    }
+
+    public override bool IsInvalid => handle == 0;
+
+    public nint Pointer => handle;
+
+    public static NativeFile Open(string path)
+    {
+        var file = Solv.FileOpen(path, "re");
+        return file != 0 ? new NativeFile(file) : throw new SlipwayException($"open {path}", Marshal.GetLastPInvokeErrorMessage());
+    }
+
+    public static unsafe NativeFile OfBytes(byte[] bytes)
+    {
+        // fmemopen refuses an empty buffer.
+        var pinned = GCHandle.Alloc(bytes.Length == 0 ? [(byte)'\n'] : bytes, GCHandleType.Pinned);
+        var file = Solv.FileOpenMemory((byte*)pinned.AddrOfPinnedObject(), (nuint)Math.Max(bytes.Length, 1), "r");
+        return file != 0 ? new NativeFile(file, pinned) : throw new SlipwayException("read an index", Marshal.GetLastPInvokeErrorMessage());
+    }
+
+    protected override bool ReleaseHandle()
+    {
+        var closed = Solv.FileClose(handle);
+        if (content.IsAllocated) content.Free();
+        return closed == 0;
+    }
+}
