@@ -21,4 +21,9 @@ public static class PackageFile
 
     /// <summary>The file list. rpm: from the header; deb and pacman: from the payload (digests left empty).</summary>
     public static IReadOnlyList<PackagedFile> Files(string path, PackageType? type = null) => throw new NotImplementedException();
+
+    /// <summary>Streams the payload in its order: directories, links, files with their content (null for what has none). Names have no leading slash.
+    /// A further hard link comes as <see cref="NodeType.HardLink"/> whose target is the earlier name. deb owners are numbers; rpm and pacman owners given by
+    /// name other than root come as 0 (their numbers are decided at installation).</summary>
+    public static void ReadContent(string path, Action<TarEntry, Stream?> onEntry, PackageType? type = null) => throw new NotImplementedException();
 }

@@ -1,3 +1,5 @@
+using Slipway.Content;
+
 namespace Slipway.Packages;
 
 /// <summary>A set of repositories of one package type to solve over. One owner at a time: not for use from two threads.</summary>
@@ -8,7 +10,7 @@ public sealed class SolverPool : IDisposable
     public SolverPool(PackageType type, string architecture, string? cacheDirectory = null) => throw new NotImplementedException();
 
     /// <summary>Adds a Packages file, plain or compressed. A higher priority wins over a higher version.</summary>
-    public void AddDebIndex(string repository, string packagesFile, int priority = 0) => throw new NotImplementedException();
+    public void AddDebIndex(string repository, string packagesFile, int priority = 0, Digest? expected = null) => throw new NotImplementedException();
 
     /// <summary>Adds the directory that holds repodata/, or repodata itself.</summary>
     public void AddRpmMd(string repository, string directory, int priority = 0) => throw new NotImplementedException();
