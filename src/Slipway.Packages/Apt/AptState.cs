@@ -42,7 +42,8 @@ internal sealed class AptState(string directory, bool sources, MachineApt machin
     /// <summary>Fetches what changed; returns apt's warnings and errors, one a line, empty when every list answered and verified.</summary>
     public IReadOnlyList<string> Update(CancellationToken cancellation)
     {
-        var result = ChildProcess.Run(new ChildCommand("/usr/bin/apt-get", "update", "-q")
+        // Nobody asks apt's own resolver, so its cache need not be built.
+        var result = ChildProcess.Run(new ChildCommand("/usr/bin/apt-get", "update", "-q", "-o", "pkgCacheFile::Generate=false")
         {
             Environment = Environment,
             Timeout = TimeSpan.FromMinutes(10),
@@ -113,8 +114,6 @@ internal sealed class AptState(string directory, bool sources, MachineApt machin
         Set("Acquire::PDiffs", "false");
         Set("Acquire::http::Timeout", ListTimeoutSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture));
         Set("Acquire::https::Timeout", ListTimeoutSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        // Nothing here asks apt's own resolver, so its cache would be built for nobody.
-        Set("pkgCacheFile::Generate", "false");
         return text.ToString();
 
         void Set(string key, string value) => text.Append(key).Append(" \"").Append(value).Append("\";\n");
