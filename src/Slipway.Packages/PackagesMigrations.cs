@@ -1,0 +1,28 @@
+using Slipway.State;
+
+namespace Slipway.Packages;
+
+/// <summary>The tables of this room.</summary>
+public static class PackagesMigrations
+{
+    public static IReadOnlyList<Migration> All { get; } =
+    [
+        new("packages", 1, """
+            CREATE TABLE packages_entries (
+                digest TEXT PRIMARY KEY, source_digest TEXT NOT NULL, type INTEGER NOT NULL,
+                name TEXT NOT NULL, version TEXT NOT NULL, architecture TEXT NOT NULL, source TEXT NOT NULL,
+                path TEXT NOT NULL, size INTEGER NOT NULL, parts BLOB NOT NULL) WITHOUT ROWID;
+            CREATE INDEX packages_entries_source ON packages_entries (source_digest);
+            CREATE TABLE packages_repositories (
+                repository TEXT PRIMARY KEY, type INTEGER NOT NULL) WITHOUT ROWID;
+            CREATE TABLE packages_snapshots (
+                repository TEXT NOT NULL REFERENCES packages_repositories, number INTEGER NOT NULL, time INTEGER NOT NULL,
+                fingerprint TEXT NOT NULL, packages INTEGER NOT NULL, reason TEXT NOT NULL, indexes TEXT NOT NULL,
+                PRIMARY KEY (repository, number)) WITHOUT ROWID;
+            CREATE TABLE packages_members (
+                repository TEXT NOT NULL, path TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER,
+                digest TEXT NOT NULL REFERENCES packages_entries,
+                PRIMARY KEY (repository, path, first)) WITHOUT ROWID;
+            """),
+    ];
+}

@@ -1,0 +1,94 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using System.Text;
+using System.Text.RegularExpressions;
+using Slipway.Content;
+
+namespace Slipway.Packages.Repositories;
+
+/// <summary>What the indexes of any repository say of one package file, kept so that the file is read once in its life.</summary>
+/// <param name="SourceDigest">Of the file before we signed it.</param>
+/// <param name="Path">Below the repository's base.</param>
+/// <param name="Parts">deb: the stanza. rpm: its elements of primary, filelists and other. pacman: desc, files, and the package's signature.</param>
+internal sealed partial record PackageEntry(
+    Digest Digest, Digest SourceDigest, PackageType Type, string Name, string Version, string Architecture, string Source, string Path, long Size,
+    IReadOnlyList<byte[]> Parts)
+{
+    public string FileName => Path[(Path.LastIndexOf('/') + 1)..];
+
+    public static PackageEntry Make(PackageRecord record, string packageFile, PublishedFile given, Digest published, byte[]? signature)
+    {
+        var name = CheckedName(given.FileName);
+        var path = record.Type switch
+        {
+            PackageType.Rpm => $"{RpmDirectory(record, name)}/{name}",
+            PackageType.Deb => $"pool/{CheckedName(record.Source)}/{name}",
+            _ => name,
+        };
+        byte[][] parts = record.Type switch
+        {
+            PackageType.Rpm => RpmEntry.Parts(record, PackageFile.Files(packageFile, record.Type), published, path),
+            PackageType.Deb => [AptEntry.Stanza(record, packageFile, published, path)],
+            _ => [PacmanEntry.Description(record, packageFile, published, name, signature!), PacmanEntry.Files(PackageFile.Files(packageFile, record.Type)), signature!],
+        };
+        var architecture = record.Type == PackageType.Rpm ? RpmDirectory(record, name) : CheckedName(record.Architecture);
+        return new(published, given.Digest, record.Type, record.Name, record.Version, architecture, record.Source, path, new FileInfo(packageFile).Length, parts);
+    }
+
+    public SnapshotFile AsFile() => new(Path, Digest, SourceDigest, Name, Version, Architecture, Source, Size);
+
+    public byte[] PackParts()
+    {
+        var packed = new MemoryStream();
+        using (var zip = new GZipStream(packed, CompressionLevel.Fastest))
+        {
+            Span<byte> length = stackalloc byte[4];
+            foreach (var part in Parts)
+            {
+                BinaryPrimitives.WriteInt32LittleEndian(length, part.Length);
+                zip.Write(length);
+                zip.Write(part);
+            }
+        }
+        return packed.ToArray();
+    }
+
+    public static IReadOnlyList<byte[]> UnpackParts(byte[] packed)
+    {
+        var plain = new MemoryStream();
+        using (var zip = new GZipStream(new MemoryStream(packed), CompressionMode.Decompress)) zip.CopyTo(plain);
+        var rest = plain.GetBuffer().AsSpan(0, (int)plain.Length);
+        var parts = new List<byte[]>(3);
+        while (!rest.IsEmpty)
+        {
+            var length = BinaryPrimitives.ReadInt32LittleEndian(rest);
+            parts.Add(rest.Slice(4, length).ToArray());
+            rest = rest[(4 + length)..];
+        }
+        return parts;
+    }
+
+    private static string RpmDirectory(PackageRecord record, string name) =>
+        name.EndsWith(".nosrc.rpm", StringComparison.Ordinal) ? "nosrc"
+        : name.EndsWith(".src.rpm", StringComparison.Ordinal) ? "src"
+        : CheckedName(record.Architecture);
+
+    // These words become parts of paths and URLs.
+    private static string CheckedName(string name) => name.Length <= 250 && Name_().IsMatch(name)
+        ? name
+        : throw new SlipwayException($"package file '{name}'", "the name has characters that a repository path may not have", "letters, digits and . _ + - ~ ^ : only");
+
+    [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9._+~^:-]*\z")]
+    private static partial Regex Name_();
+}
+
+/// <summary>One file of a repository's indexes, path below the base.</summary>
+internal sealed record IndexFile(string Path, byte[] Content)
+{
+    public static IndexFile Text(string path, string text) => new(path, Encoding.UTF8.GetBytes(text));
+}
+
+/// <summary>What an index is written from. The signing functions state the snapshot's time.</summary>
+internal sealed record IndexInput(
+    RepositoryId Repository, IReadOnlyList<PackageEntry> Entries, DateTimeOffset Time,
+    Func<byte[], byte[]> ClearSign, Func<byte[], bool, byte[]> DetachSign);

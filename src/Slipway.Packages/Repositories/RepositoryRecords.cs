@@ -1,0 +1,133 @@
+using System.Data;
+using System.Text.Json;
+using Dapper;
+using Slipway.Content;
+using Slipway.State;
+
+namespace Slipway.Packages.Repositories;
+
+/// <summary>The rows of repositories: what every snapshot holds, and what the indexes say of every package file.</summary>
+internal sealed class RepositoryRecords(Database database)
+{
+    private const string EntryColumns = "e.digest, e.source_digest, e.type, e.name, e.version, e.architecture, e.source, e.path, e.size";
+
+    private sealed record EntryRow(
+        string Digest, string SourceDigest, long Type, string Name, string Version, string Architecture, string Source, string Path, long Size, byte[] Parts);
+
+    private sealed record SnapshotRow(string Repository, long Type, long Number, long Time, string Fingerprint, long Packages, string Reason);
+
+    public PackageEntry? EntryOf(Digest source, PackageType type) => database.Read(connection => connection.Query<EntryRow>(
+        $"SELECT {EntryColumns}, e.parts FROM packages_entries e WHERE e.source_digest = @source AND e.type = @type ORDER BY e.digest LIMIT 1",
+        new { source = source.ToString(), type = (long)type }).Select(Entry).FirstOrDefault());
+
+    public void Add(IEnumerable<PackageEntry> entries) => database.Write(transaction =>
+    {
+        foreach (var entry in entries)
+            transaction.Connection!.Execute("""
+                INSERT OR IGNORE INTO packages_entries (digest, source_digest, type, name, version, architecture, source, path, size, parts)
+                VALUES (@digest, @source_digest, @type, @name, @version, @architecture, @source, @path, @size, @parts)
+                """,
+                new
+                {
+                    digest = entry.Digest.ToString(),
+                    source_digest = entry.SourceDigest.ToString(),
+                    type = (long)entry.Type,
+                    name = entry.Name,
+                    version = entry.Version,
+                    architecture = entry.Architecture,
+                    source = entry.Source,
+                    path = entry.Path,
+                    size = entry.Size,
+                    parts = entry.PackParts(),
+                }, transaction);
+    });
+
+    public PackageType? TypeOf(RepositoryId id) => database.Read(connection => (PackageType?)connection.QueryFirstOrDefault<long?>(
+        "SELECT type FROM packages_repositories WHERE repository = @id", new { id = id.ToString() }));
+
+    public IReadOnlyList<string> Repositories() => database.Read(connection =>
+        connection.Query<string>("SELECT repository FROM packages_repositories ORDER BY repository").ToList());
+
+    /// <summary>Every snapshot, or the one of this number; newest first.</summary>
+    public IReadOnlyList<Snapshot> Snapshots(RepositoryId id, Func<RepositoryId, long, string> pathOf, long? number = null, int limit = int.MaxValue) =>
+        database.Read(connection => connection.Query<SnapshotRow>("""
+            SELECT s.repository, r.type, s.number, s.time, s.fingerprint, s.packages, s.reason
+            FROM packages_snapshots s JOIN packages_repositories r ON r.repository = s.repository
+            WHERE s.repository = @id AND (@number IS NULL OR s.number = @number) ORDER BY s.number DESC LIMIT @limit
+            """, new { id = id.ToString(), number, limit })
+            .Select(row => new Snapshot(id, (PackageType)row.Type, row.Number, DateTimeOffset.FromUnixTimeSeconds(row.Time), row.Fingerprint, (int)row.Packages, row.Reason, pathOf(id, row.Number)))
+            .ToList());
+
+    /// <summary>The packages of a snapshot in the order of their paths, with what the indexes say of them.</summary>
+    public IReadOnlyList<PackageEntry> Members(RepositoryId id, long number) => database.Read(connection => connection.Query<EntryRow>(
+        $"""
+        SELECT {EntryColumns}, e.parts FROM packages_members m JOIN packages_entries e ON e.digest = m.digest
+        WHERE m.repository = @id AND m.first <= @number AND (m.last IS NULL OR m.last >= @number) ORDER BY m.path
+        """, new { id = id.ToString(), number }).Select(Entry).ToList());
+
+    public IReadOnlyList<SnapshotFile> Files(RepositoryId id, long number) => database.Read(connection => connection.Query<EntryRow>(
+        $"""
+        SELECT {EntryColumns}, x'' AS parts FROM packages_members m JOIN packages_entries e ON e.digest = m.digest
+        WHERE m.repository = @id AND m.first <= @number AND (m.last IS NULL OR m.last >= @number) ORDER BY m.path
+        """, new { id = id.ToString(), number }).Select(row => Entry(row).AsFile()).ToList());
+
+    /// <summary>The digest of each path this repository has ever held.</summary>
+    public IReadOnlyDictionary<string, Digest> EverHeld(RepositoryId id, IEnumerable<string> paths) => database.Read(connection =>
+    {
+        var held = new Dictionary<string, Digest>(StringComparer.Ordinal);
+        foreach (var path in paths)
+            if (connection.QueryFirstOrDefault<string>("SELECT digest FROM packages_members WHERE repository = @id AND path = @path ORDER BY first DESC LIMIT 1", new { id = id.ToString(), path }) is { } digest)
+                held[path] = Digest.Parse(digest);
+        return held;
+    });
+
+    /// <summary>Index files of a snapshot: path and digest of each.</summary>
+    public IReadOnlyDictionary<string, string> Indexes(RepositoryId id, long number) => database.Read(connection =>
+        JsonSerializer.Deserialize<Dictionary<string, string>>(connection.QuerySingle<string>(
+            "SELECT indexes FROM packages_snapshots WHERE repository = @id AND number = @number", new { id = id.ToString(), number }))!);
+
+    public long PlanNumber(RepositoryId id) => database.Write(transaction => Sequences.Next(transaction, $"snapshot {id}"));
+
+    /// <summary>Snapshot, members and ledger edges in one transaction: after it the snapshot exists, before it nothing does.</summary>
+    public void Record(Snapshot snapshot, Snapshot? before, IReadOnlyList<PackageEntry> members, IReadOnlyDictionary<string, string> indexes, IReadOnlyList<PublishedFile> given) =>
+        database.Write(transaction =>
+        {
+            var id = snapshot.Repository.ToString();
+            transaction.Connection!.Execute("INSERT OR IGNORE INTO packages_repositories (repository, type) VALUES (@id, @type)", new { id, type = (long)snapshot.Type }, transaction);
+            transaction.Connection!.Execute(
+                "INSERT INTO packages_snapshots (repository, number, time, fingerprint, packages, reason, indexes) VALUES (@id, @number, @time, @fingerprint, @packages, @reason, @indexes)",
+                new { id, number = snapshot.Number, time = snapshot.Time.ToUnixTimeSeconds(), fingerprint = snapshot.Fingerprint, packages = snapshot.Packages, reason = snapshot.Reason, indexes = JsonSerializer.Serialize(indexes) },
+                transaction);
+            var added = RecordMembers(transaction, id, snapshot.Number, before, members);
+            var from = given.ToLookup(file => file.Digest);
+            foreach (var entry in added)
+            {
+                var source = new Node("file", entry.SourceDigest.ToString());
+                var file = new Node("file", entry.Digest.ToString());
+                foreach (var one in from[entry.SourceDigest])
+                    if (one.MadeFrom is { } maker) Ledger.Record(transaction, source, maker);
+                if (source != file) Ledger.Record(transaction, file, source);
+                Ledger.Record(transaction, snapshot.Node, file);
+            }
+            if (before is not null) Ledger.Record(transaction, snapshot.Node, before.Node);
+        });
+
+    private static List<PackageEntry> RecordMembers(IDbTransaction transaction, string id, long number, Snapshot? before, IReadOnlyList<PackageEntry> members)
+    {
+        var open = transaction.Connection!.Query<(string Path, string Digest)>(
+            "SELECT path, digest FROM packages_members WHERE repository = @id AND last IS NULL", new { id }, transaction).ToDictionary(row => row.Path, row => row.Digest, StringComparer.Ordinal);
+        var wanted = members.ToDictionary(entry => entry.Path, entry => entry.Digest.ToString(), StringComparer.Ordinal);
+        foreach (var (path, digest) in open)
+            if (!wanted.TryGetValue(path, out var now) || now != digest)
+                transaction.Connection!.Execute("UPDATE packages_members SET last = @last WHERE repository = @id AND path = @path AND last IS NULL", new { id, path, last = before!.Number }, transaction);
+        var added = members.Where(entry => !open.TryGetValue(entry.Path, out var held) || held != entry.Digest.ToString()).ToList();
+        foreach (var entry in added)
+            transaction.Connection!.Execute("INSERT INTO packages_members (repository, path, first, digest) VALUES (@id, @path, @first, @digest)",
+                new { id, path = entry.Path, first = number, digest = entry.Digest.ToString() }, transaction);
+        return added;
+    }
+
+    private static PackageEntry Entry(EntryRow row) => new(
+        Digest.Parse(row.Digest), Digest.Parse(row.SourceDigest), (PackageType)row.Type, row.Name, row.Version, row.Architecture, row.Source, row.Path, row.Size,
+        row.Parts.Length == 0 ? [] : PackageEntry.UnpackParts(row.Parts));
+}

@@ -1,0 +1,102 @@
+using System.Collections.Concurrent;
+using Slipway.Content;
+using Slipway.Packages.Signing;
+
+namespace Slipway.Packages.Repositories;
+
+public sealed partial class RepositoryStore
+{
+    private static readonly TimeSpan WriterPatience = TimeSpan.FromMinutes(5);
+
+    /// <summary>What the indexes will say of each given file; each is read and signed only if no repository ever held it.</summary>
+    private List<PackageEntry> Prepare(RepositoryId id, PackageType type, IReadOnlyList<PublishedFile> add)
+    {
+        var made = new ConcurrentBag<PackageEntry>();
+        var entries = new PackageEntry[add.Count];
+        var work = Tree(id).WorkDirectory();
+        try
+        {
+            Parallel.For(0, add.Count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
+            {
+                var known = _records.EntryOf(add[i].Digest, type);
+                entries[i] = known?.FileName == add[i].FileName ? known : Make(id, type, add[i], work);
+                if (!ReferenceEquals(entries[i], known)) made.Add(entries[i]);
+            });
+        }
+        catch (AggregateException several)
+        {
+            throw several.InnerExceptions.OfType<SlipwayException>().FirstOrDefault() as Exception ?? several;
+        }
+        if (!made.IsEmpty) _records.Add(made);
+        return [.. entries.DistinctBy(entry => entry.Digest)];
+    }
+
+    private PackageEntry Make(RepositoryId id, PackageType type, PublishedFile file, string work)
+    {
+        if (PackageFile.TypeOf(file.FileName) is { } named && named != type)
+            throw new SlipwayException($"publishing {file.FileName} to {id}", $"the repository holds {type} packages and this is a {named} package", "another dist") { Kind = FailureKind.Usage };
+        var subject = SigningSubject.Repository(id.ToString());
+        var time = clock.GetUtcNow();
+        var published = type == PackageType.Rpm ? Signed(subject, file, work, time) : file.Digest;
+        var path = store.PathOf(published);
+        var record = PackageFile.Read(path, type);
+        return PackageEntry.Make(record, path, file, published, type == PackageType.Pacman ? signer.DetachSignFile(subject, path, time) : null);
+    }
+
+    private Digest Signed(string subject, PublishedFile file, string work, DateTimeOffset time)
+    {
+        var temporary = Path.Combine(work, Guid.CreateVersion7(time).ToString("N"));
+        using var signed = new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose);
+        signer.SignRpm(subject, store.PathOf(file.Digest), signed, time);
+        signed.Position = 0;
+        return store.Add(signed);
+    }
+
+    private void RefuseOtherContent(RepositoryId id, List<PackageEntry> entries)
+    {
+        var held = _records.EverHeld(id, entries.Select(entry => entry.Path));
+        foreach (var entry in entries)
+            if (held.TryGetValue(entry.Path, out var digest) && digest != entry.Digest) throw Refusal(id, entry);
+    }
+
+    private static SlipwayException Refusal(RepositoryId id, PackageEntry entry) => new(
+        $"publishing {entry.FileName} to {id}",
+        $"{entry.Name} {entry.Version} for {entry.Architecture} is already published with other content, and clients that have it would never see this one",
+        "raise the package's version");
+
+    // A repository's directory must not lie within another's, whose names could hide it.
+    private void RequireRoomFor(RepositoryId id, PackageType type)
+    {
+        if (_records.TypeOf(id) is { } known)
+        {
+            if (known == type) return;
+            throw new SlipwayException($"repository {id}", $"it holds {known} packages, not {type}", "another dist") { Kind = FailureKind.Usage };
+        }
+        var text = id + "/";
+        var clash = _records.Repositories().FirstOrDefault(other => text.StartsWith(other + "/", StringComparison.Ordinal) || (other + "/").StartsWith(text, StringComparison.Ordinal));
+        if (clash is not null) throw new SlipwayException($"repository {id}", $"its directory would overlap that of {clash}", "another project or dist name") { Kind = FailureKind.Usage };
+    }
+
+    /// <summary>One writer per repository over all processes: a lock that the kernel lets go when its holder dies.</summary>
+    private FileStream Hold(RepositoryId id)
+    {
+        var locks = Directory.CreateDirectory(Path.Combine(data.Repos, ".locks")).FullName;
+        var file = Path.Combine(locks, id.ToString().Replace('/', ','));
+        var started = clock.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException) when (clock.GetElapsedTime(started) < WriterPatience)
+            {
+                Thread.Sleep(20);
+            }
+            catch (IOException busy)
+            {
+                throw new SlipwayException($"repository {id}", "another process has been publishing to it for five minutes", "look for it with: fuser " + file, busy) { Kind = FailureKind.Blocked };
+            }
+        }
+    }
+}

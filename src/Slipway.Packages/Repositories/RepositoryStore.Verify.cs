@@ -1,0 +1,56 @@
+using Slipway.Content;
+using Slipway.Sandbox;
+
+namespace Slipway.Packages.Repositories;
+
+public sealed partial class RepositoryStore
+{
+    /// <summary>Reads the whole of a snapshot again: every package and index against its recorded digest, every index against what the packages say, every signature against the key.</summary>
+    /// <param name="number">Unset: the current one.</param>
+    public SnapshotVerification Verify(RepositoryId id, long? number = null)
+    {
+        var snapshot = number is { } given ? Show(id, given) : Current(id) ?? throw new SlipwayException($"repository {id}", "it has no snapshot", "slipway repo list") { Kind = FailureKind.Usage };
+        var members = _records.Members(id, snapshot.Number);
+        var indexes = _records.Indexes(id, snapshot.Number);
+        var problems = new List<string>();
+        var files = 0;
+        var bytes = 0L;
+        void Check(string path, string digest)
+        {
+            files++;
+            var file = new FileInfo(Path.Combine(snapshot.Path, path));
+            if (!file.Exists) problems.Add($"{path} is missing");
+            else
+            {
+                bytes += file.Length;
+                if (Digest.OfFile(file.FullName).ToString() != digest) problems.Add($"{path} is not what was published");
+            }
+        }
+        var architectures = PacmanIndex.Architectures(members);
+        foreach (var entry in members)
+            foreach (var path in snapshot.Type == PackageType.Pacman ? PacmanIndex.Locations(entry, architectures) : [entry.Path]) Check(path, entry.Digest.ToString());
+        foreach (var (path, digest) in indexes) Check(path, digest);
+        // The unsigned halves of the indexes follow from the packages alone: made again, they must be the same bytes.
+        var again = Write(snapshot.Type, new IndexInput(id, members, snapshot.Time, _ => [], (_, _) => []));
+        foreach (var index in again.Where(index => index.Content.Length > 0 && !IsSignature(index.Path)))
+            if (!indexes.TryGetValue(index.Path, out var recorded) || recorded != Digest.Of(index.Content).ToString()) problems.Add($"{index.Path} does not follow from the packages");
+        problems.AddRange(VerifySignatures(snapshot, indexes.Keys));
+        if (Tree(id).Current() is { } shown && number is null && shown != snapshot.Number) problems.Add($"clients see snapshot {shown}, not {snapshot.Number}");
+        return new(snapshot.Number, files, bytes, problems);
+    }
+
+    private static bool IsSignature(string path) =>
+        path.EndsWith(".sig", StringComparison.Ordinal) || path.EndsWith(".asc", StringComparison.Ordinal) || path.EndsWith(".gpg", StringComparison.Ordinal) || path.EndsWith("/InRelease", StringComparison.Ordinal);
+
+    private static IEnumerable<string> VerifySignatures(Snapshot snapshot, IEnumerable<string> indexes)
+    {
+        var key = Path.Combine(snapshot.Path, ClientConfiguration.BareKeyFile);
+        foreach (var path in indexes.Where(path => IsSignature(path) && path is not (ClientConfiguration.KeyFile or ClientConfiguration.BareKeyFile)))
+        {
+            var file = Path.Combine(snapshot.Path, path);
+            string[] signed = path.EndsWith("/InRelease", StringComparison.Ordinal) ? [] : [file[..file.LastIndexOf('.')]];
+            var result = ChildProcess.Run(new ChildCommand("gpgv", ["--quiet", "--keyring", key, file, .. signed]));
+            if (!result.Succeeded) yield return $"{path}: its signature does not verify ({result.ErrorText.Trim()})";
+        }
+    }
+}

@@ -1,0 +1,155 @@
+using System.Security.Cryptography;
+using System.Text;
+using Slipway.Content;
+using Slipway.Packages.Signing;
+using Slipway.State;
+
+namespace Slipway.Packages.Repositories;
+
+/// <summary>
+/// The repositories of a data directory: each a chain of immutable, signed snapshots. The database says which snapshots exist;
+/// the tree on disk is complete before it is recorded, and the switch to it comes after and is made good after a crash.
+/// </summary>
+public sealed partial class RepositoryStore(DataDirectory data, Database database, ContentStore store, SignerClient signer, TimeProvider clock)
+{
+    private readonly RepositoryRecords _records = new(database);
+
+    /// <summary>The address below which clients find <c>PROJECT/DIST/</c>, for the client configuration. Unset: a file:// address of the directory.</summary>
+    public string? PublicUrl { get; init; }
+
+    /// <summary>The directory that clients of the repository see.</summary>
+    public string PathOf(RepositoryId id) => Path.Combine(data.Repos, id.Project, id.Dist);
+
+    /// <summary>Adds package files and publishes the result as a new snapshot; when all of them are there already, the current one is returned.</summary>
+    public Snapshot Publish(RepositoryId id, PackageType type, IReadOnlyList<PublishedFile> add, SnapshotOrigin origin) =>
+        Publish(id, type, add, origin, replace: false);
+
+    /// <summary>Publishes the package files of a directory; the new snapshot holds exactly them. For repositories that are made anew as a whole.</summary>
+    public Snapshot PublishDirectory(RepositoryId id, PackageType type, string directory, SnapshotOrigin origin)
+    {
+        using var tree = RootedTree.Open(directory);
+        var files = tree.Walk()
+            .Where(entry => entry.Stat.Type == NodeType.Regular && PackageFile.TypeOf(entry.Path.ToString()) == type)
+            .Select(entry =>
+            {
+                using var content = tree.OpenRead(entry.Path);
+                return new PublishedFile(store.Add(content), entry.Path.Name.ToString());
+            }).ToList();
+        return Publish(id, type, files, origin, replace: true);
+    }
+
+    /// <summary>Publishes the packages of an earlier snapshot again, as a new one: numbers and dates only grow, so every client follows.</summary>
+    public Snapshot Rollback(RepositoryId id, long to)
+    {
+        using var writer = Hold(id);
+        Recover(id);
+        var target = Show(id, to);
+        return Commit(id, target.Type, _records.Members(id, to), [], new($"rollback to {to}"));
+    }
+
+    /// <summary>The newest snapshot; null when the repository does not exist.</summary>
+    public Snapshot? Current(RepositoryId id) => _records.Snapshots(id, TreePath, limit: 1) is [var newest] ? newest : null;
+
+    /// <summary>The current snapshot of every repository.</summary>
+    public IReadOnlyList<Snapshot> List() => [.. _records.Repositories().Select(RepositoryId.Parse).Select(Current).OfType<Snapshot>()];
+
+    /// <summary>All snapshots of a repository, newest first.</summary>
+    public IReadOnlyList<Snapshot> History(RepositoryId id) => _records.Snapshots(id, TreePath);
+
+    /// <summary>One snapshot; throws when it does not exist.</summary>
+    public Snapshot Show(RepositoryId id, long number) => _records.Snapshots(id, TreePath, number) is [var found]
+        ? found
+        : throw new SlipwayException($"snapshot {number} of {id}", "there is none of that number", $"slipway repo show {id}") { Kind = FailureKind.Usage };
+
+    /// <summary>The packages of a snapshot, in the order of their paths.</summary>
+    public IReadOnlyList<SnapshotFile> Files(RepositoryId id, long number) => _records.Files(id, Show(id, number).Number);
+
+    /// <summary>After a crash: switches every repository to its newest recorded snapshot and removes what was left unfinished.</summary>
+    public void Recover()
+    {
+        foreach (var id in _records.Repositories().Select(RepositoryId.Parse))
+        {
+            using var writer = Hold(id);
+            Recover(id);
+        }
+    }
+
+    private void Recover(RepositoryId id)
+    {
+        var tree = Tree(id);
+        var recorded = History(id);
+        tree.RemoveUnrecorded(recorded.Select(snapshot => snapshot.Number).ToHashSet());
+        if (recorded.Count > 0 && tree.Current() != recorded[0].Number) tree.Switch(recorded[0].Number);
+    }
+
+    private Snapshot Publish(RepositoryId id, PackageType type, IReadOnlyList<PublishedFile> add, SnapshotOrigin origin, bool replace)
+    {
+        id.Checked();
+        RequireRoomFor(id, type);
+        using var writer = Hold(id);
+        Recover(id);
+        signer.Allow(SigningSubject.Repository(id.ToString()));
+        var entries = Prepare(id, type, add);
+        var current = Current(id);
+        var members = current is null || replace ? [] : _records.Members(id, current.Number).ToDictionary(entry => entry.Path, StringComparer.Ordinal);
+        if (!replace) RefuseOtherContent(id, entries);
+        foreach (var entry in entries)
+        {
+            if (members.TryAdd(entry.Path, entry) || members[entry.Path].Digest == entry.Digest) continue;
+            throw Refusal(id, entry);
+        }
+        var sorted = members.Values.OrderBy(entry => entry.Path, StringComparer.Ordinal).ToList();
+        return current is not null && current.Fingerprint == Fingerprint(sorted) ? current : Commit(id, type, sorted, add, origin);
+    }
+
+    private Snapshot Commit(RepositoryId id, PackageType type, IReadOnlyList<PackageEntry> members, IReadOnlyList<PublishedFile> given, SnapshotOrigin origin)
+    {
+        var before = Current(id);
+        var time = DateTimeOffset.FromUnixTimeSeconds(Math.Max(clock.GetUtcNow().ToUnixTimeSeconds(), before?.Time.ToUnixTimeSeconds() ?? 0));
+        var number = _records.PlanNumber(id);
+        var tree = Tree(id);
+        var indexes = WriteIndexes(id, type, members, time);
+        var architectures = type == PackageType.Pacman ? PacmanIndex.Architectures(members) : [];
+        var packages = members.SelectMany(entry => (type == PackageType.Pacman ? PacmanIndex.Locations(entry, architectures) : [entry.Path]).Select(path => (path, entry.Digest)));
+        tree.Write(number, packages, indexes, Carried(id, tree));
+        var snapshot = new Snapshot(id, type, number, time, Fingerprint(members), members.Count, origin.Reason, tree.PathOf(number));
+        var digests = indexes.DistinctBy(index => index.Path).ToDictionary(index => index.Path, index => Digest.Of(index.Content).ToString(), StringComparer.Ordinal);
+        _records.Record(snapshot, before, members, digests, given);
+        tree.Switch(number);
+        return snapshot;
+    }
+
+    private List<IndexFile> WriteIndexes(RepositoryId id, PackageType type, IReadOnlyList<PackageEntry> members, DateTimeOffset time)
+    {
+        var subject = SigningSubject.Repository(id.ToString());
+        var input = new IndexInput(id, members, time,
+            content => signer.ClearSign(subject, content, time),
+            (content, armor) => signer.DetachSign(subject, content, armor, time));
+        var url = PublicUrl is null ? "file://" + PathOf(id) : $"{PublicUrl.TrimEnd('/')}/{id}";
+        return [.. Write(type, input), .. ClientConfiguration.Write(id, type, url, signer.PublicKeyArmored())];
+    }
+
+    private static IEnumerable<IndexFile> Write(PackageType type, IndexInput input) => type switch
+    {
+        PackageType.Rpm => RpmIndex.Write(input),
+        PackageType.Deb => AptIndex.Write(input),
+        _ => PacmanIndex.Write(input),
+    };
+
+    // Over a plain directory a client may have read the pointer just before the switch: what it names by digest stays for two more snapshots.
+    private IEnumerable<(string Path, string Source)> Carried(RepositoryId id, SnapshotTree tree) =>
+        _records.Snapshots(id, TreePath, limit: 2).SelectMany(snapshot => _records.Indexes(id, snapshot.Number)
+            .Where(index => index.Key.Contains("/by-hash/", StringComparison.Ordinal) || index.Key.StartsWith($"repodata/{index.Value}-", StringComparison.Ordinal))
+            .Select(index => (index.Key, Path.Combine(tree.PathOf(snapshot.Number), index.Key))));
+
+    private static string Fingerprint(IReadOnlyList<PackageEntry> members)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var entry in members) hash.AppendData(Encoding.UTF8.GetBytes($"{entry.Path} {entry.Digest}\n"));
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private SnapshotTree Tree(RepositoryId id) => new(PathOf(id), store);
+
+    private string TreePath(RepositoryId id, long number) => Tree(id).PathOf(number);
+}

@@ -1,0 +1,187 @@
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Slipway.Content;
+using Slipway.State;
+
+namespace Slipway.Packages.Signing;
+
+/// <summary>The process that holds the keys. It signs what an allowed subject is given for, writes an audit row, and gives out only signatures and public halves.</summary>
+public sealed class SignerServer : IDisposable
+{
+    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private readonly string _spool;
+    private readonly TimeProvider _clock;
+    private readonly OpenPgpKey _key;
+    private readonly ContentCertificates _certificates;
+    private readonly SigningAllowList _allowed;
+    private readonly SigningAudit _audit;
+    private readonly SemaphoreSlim _slots = new(16);
+    private readonly SemaphoreSlim _signing = new(Environment.ProcessorCount);
+
+    private SignerServer(string keys, OpenPgpKey key, TimeProvider clock)
+    {
+        _clock = clock;
+        _key = key;
+        _spool = Path.Combine(keys, "spool");
+        _certificates = new(Path.Combine(keys, "streams"), clock);
+        _allowed = new(Path.Combine(keys, "allowed-subjects"));
+        _audit = new(Path.Combine(keys, "audit.jsonl"));
+        Directory.CreateDirectory(Path.Combine(keys, "streams"), Private);
+        Directory.CreateDirectory(_spool, Private);
+        foreach (var left in Directory.EnumerateFiles(_spool)) File.Delete(left);
+    }
+
+    /// <summary>Makes the keys where there are none and answers until cancelled; a request that is being answered is finished first.</summary>
+    public static Task RunAsync(DataDirectory data, CancellationToken cancellation) => RunAsync(data, TimeProvider.System, cancellation);
+
+    /// <summary>As the other, with the clock that dates audit rows and certificates.</summary>
+    public static async Task RunAsync(DataDirectory data, TimeProvider clock, CancellationToken cancellation)
+    {
+        Directory.CreateDirectory(data.Keys, Private);
+        File.SetUnixFileMode(data.Keys, Private);
+        using var single = HoldLock(Path.Combine(data.Keys, "lock"));
+        using var key = OpenPgpKey.Open(Path.Combine(data.Keys, "gnupg"), cancellation);
+        using var server = new SignerServer(data.Keys, key, clock);
+        await server.ListenAsync(data.SignerSocket, cancellation);
+    }
+
+    public void Dispose()
+    {
+        _certificates.Dispose();
+        _slots.Dispose();
+        _signing.Dispose();
+    }
+
+    private static FileStream HoldLock(string file)
+    {
+        try
+        {
+            return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException)
+        {
+            throw new SlipwayException($"signer of {Path.GetDirectoryName(file)}", "another signer holds these keys", "end it first");
+        }
+    }
+
+    private async Task ListenAsync(string path, CancellationToken cancellation)
+    {
+        // Bound under another name first: the public name appears only when the socket is closed to other users and listening.
+        var fresh = path + ".new";
+        File.Delete(fresh);
+        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(fresh));
+        File.SetUnixFileMode(fresh, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        listener.Listen(64);
+        File.Move(fresh, path, overwrite: true);
+        var running = new HashSet<Task>();
+        try
+        {
+            while (true)
+            {
+                await _slots.WaitAsync(cancellation);
+                var peer = await listener.AcceptAsync(cancellation);
+                running.RemoveWhere(task => task.IsCompleted);
+                running.Add(Task.Run(() => Serve(peer), CancellationToken.None));
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            await Task.WhenAll(running);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    private void Serve(Socket socket)
+    {
+        // A peer that stalls must not hold its slot for ever.
+        socket.ReceiveTimeout = socket.SendTimeout = 60_000;
+        try
+        {
+            using var stream = new NetworkStream(socket, ownsSocket: true);
+            byte[] answer;
+            try
+            {
+                var peer = PeerIdentity.Of(socket);
+                if (peer.Uid != PeerIdentity.OwnUid && peer.Uid != 0)
+                    throw new SlipwayException($"signer request of uid {peer.Uid}", "only the signer's own user and root may ask");
+                answer = Answer(SignerProtocol.ReadHead<SignerRequest>(stream), stream, peer);
+            }
+            catch (Exception error) when (error is SlipwayException or CryptographicException or IOException or JsonException or UnauthorizedAccessException or ArgumentException)
+            {
+                SignerProtocol.WriteHead(stream, new SignerReply(Shortened(error.Message), 0));
+                return;
+            }
+            SignerProtocol.WriteHead(stream, new SignerReply(null, answer.Length));
+            stream.Write(answer);
+        }
+        catch (IOException)
+        {
+            // The asking side went away or stalled; it will ask again.
+        }
+        finally
+        {
+            _slots.Release();
+        }
+    }
+
+    private byte[] Answer(SignerRequest request, Stream stream, PeerIdentity peer)
+    {
+        if (request.Kind == SigningKind.PublicKey) return _key.PublicKey;
+        var subject = SigningSubject.Checked(request.Subject);
+        if (request.Kind == SigningKind.Allow)
+        {
+            _allowed.Add(subject);
+            _audit.Append(_clock.GetUtcNow(), request.Kind, subject, Digest.Of([]), 0, peer);
+            return [];
+        }
+        if (!_allowed.Contains(subject)) throw new SlipwayException($"signing for '{subject}'", "it is not on the signer's allow-list");
+        if (SigningSubject.IsStream(subject) != (request.Kind is SigningKind.Cms or SigningKind.Certificate))
+            throw new SlipwayException($"signing for '{subject}'", $"a {request.Kind} signature is not made for such a subject");
+        return request.Kind == SigningKind.Certificate
+            ? _certificates.CertificatePem(SigningSubject.StreamName(subject))
+            : Sign(request, subject, stream, peer);
+    }
+
+    private byte[] Sign(SignerRequest request, string subject, Stream stream, PeerIdentity peer)
+    {
+        var limit = request.Kind == SigningKind.Detached ? SignerProtocol.MaxContentBytes : SignerProtocol.MaxTextBytes;
+        if (request.Length < 0 || request.Length > limit)
+            throw new SlipwayException($"signing for '{subject}'", $"{request.Length} bytes are more than the {limit} that are signed at once");
+        var file = Path.Combine(_spool, Guid.CreateVersion7(_clock.GetUtcNow()).ToString("N"));
+        try
+        {
+            using (var spool = new FileStream(file, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }))
+                SignerProtocol.CopyExactly(stream, spool, request.Length);
+            _signing.Wait();
+            try
+            {
+                var signature = request.Kind == SigningKind.Cms
+                    ? _certificates.Sign(SigningSubject.StreamName(subject), File.ReadAllBytes(file), DateTimeOffset.FromUnixTimeSeconds(request.Time))
+                    : SignOpenPgp(request, file);
+                _audit.Append(_clock.GetUtcNow(), request.Kind, subject, Digest.OfFile(file), request.Length, peer);
+                return signature;
+            }
+            finally
+            {
+                _signing.Release();
+            }
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    private byte[] SignOpenPgp(SignerRequest request, string file)
+    {
+        if (request.Kind == SigningKind.RpmHeader) RpmSignature.RequireHeader(file);
+        return _key.Sign(request.Kind, file, request.Time, CancellationToken.None);
+    }
+
+    private static string Shortened(string message) => message.Length <= 2000 ? message : message[..2000];
+}
