@@ -132,6 +132,17 @@ public sealed class ConfigMap
         }
     }
 
+    /// <summary>A list whose items are maps, or a text that stands for a map of one key; empty when the key is not there.</summary>
+    public IReadOnlyList<ConfigMap> MapsOrNames(string key, string nameKey)
+    {
+        if (Find(key) is YamlSequenceNode list && list.Children.All(c => c is YamlMappingNode or YamlScalarNode))
+        {
+            return [.. list.Children.Select((c, i) => _document.Wrap(
+                c as YamlMappingNode ?? new YamlMappingNode(new YamlScalarNode(nameKey), c), $"{Below(key)}[{i}]"))];
+        }
+        return Maps(key);
+    }
+
     /// <summary>A map whose keys are free names and whose values are maps; empty when the key is not there.</summary>
     public IReadOnlyList<(string Name, ConfigMap Value)> NamedMaps(string key)
     {

@@ -1,0 +1,102 @@
+namespace Slipway.Releases.Configuration;
+
+/// <summary>What a stream's stream.yml says: what it derives from, what it ships, how it is judged and where it goes.</summary>
+public sealed record StreamConfig
+{
+    /// <summary>The stream's name; part of paths and addresses.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The format number of its update content, 26 to 65535. Unset: 30.</summary>
+    public int Format { get; init; } = 30;
+
+    /// <summary>What the stream derives from.</summary>
+    public required UpstreamConfig Upstream { get; init; }
+
+    /// <summary>Further sources of packages. Unset: none.</summary>
+    public IReadOnlyList<ProviderConfig> Providers { get; init; } = [];
+
+    /// <summary>The bundles it ships; os-core is always among them.</summary>
+    public required IReadOnlyList<StreamBundle> Bundles { get; init; }
+
+    /// <summary>How its versions are numbered. Unset: 10, 20, 30 ...</summary>
+    public VersionScheme Versions { get; init; } = new(10, 10, 10);
+
+    /// <summary>From how many versions back delta packs are made. Unset: 1.</summary>
+    public int DeltasFromPrevious { get; init; } = 1;
+
+    /// <summary>Where devices fetch content.</summary>
+    public required string ContentUrl { get; init; }
+
+    /// <summary>Where devices ask for the newest version. Unset: the content address.</summary>
+    public required string VersionUrl { get; init; }
+
+    /// <summary>Paths in the root of the os-release file to start from; the first that exists is taken. Unset: the distribution's.</summary>
+    public IReadOnlyList<string> OsRelease { get; init; } = [];
+
+    /// <summary>The checks a release must pass, in order. Unset: manifest, signatures, install, update.</summary>
+    public required IReadOnlyList<GateConfig> Gates { get; init; }
+
+    /// <summary>Limits that a release may not pass.</summary>
+    public Budgets Budgets { get; init; } = new();
+
+    /// <summary>The channels devices follow. The first one is also what the stream's own version address says.</summary>
+    public required IReadOnlyList<ChannelConfig> Channels { get; init; }
+}
+
+/// <summary>The distribution a stream derives from: <c>apt</c> with the machine's own sources.</summary>
+public sealed record UpstreamConfig(string Type, string Sources);
+
+/// <summary>A repository of this machine's build service as a source of packages.</summary>
+/// <param name="Name">The word other keys refer to it by.</param>
+/// <param name="Project">The project's path without projects/.</param>
+/// <param name="Dist">The build target whose repository it is.</param>
+/// <param name="Priority">Over the distribution's 0; the higher one wins, whatever the versions.</param>
+public sealed record ProviderConfig(string Name, string Project, string Dist, int Priority);
+
+/// <summary>A bundle of the stream.</summary>
+/// <param name="Needs">The provider without whose first snapshot the bundle is left out; null when it needs none.</param>
+public sealed record StreamBundle(string Name, string? Needs);
+
+/// <summary>A check that must pass before a release moves on.</summary>
+public sealed record GateConfig(GateKind Kind, string Name)
+{
+    /// <summary>For <see cref="GateKind.Run"/>: program and arguments, run inside the installed root.</summary>
+    public IReadOnlyList<string> Run { get; init; } = [];
+
+    /// <summary>Text that the program's output must contain. Unset: any output will do.</summary>
+    public string? Expect { get; init; }
+
+    /// <summary>Judge only releases that have this bundle. Unset: all.</summary>
+    public string? Bundle { get; init; }
+
+    public static IReadOnlyList<GateConfig> Default { get; } =
+        [new(GateKind.Manifest, "manifest"), new(GateKind.Signatures, "signatures"), new(GateKind.Install, "install"), new(GateKind.Update, "update")];
+}
+
+public enum GateKind
+{
+    /// <summary>Every manifest agrees with the full root.</summary>
+    Manifest,
+
+    /// <summary>The manifest of manifests is signed by the stream's certificate.</summary>
+    Signatures,
+
+    /// <summary>A scratch root installed from the staged content verifies.</summary>
+    Install,
+
+    /// <summary>A scratch root of the last published version updates to this one and verifies.</summary>
+    Update,
+
+    /// <summary>A program runs in the installed root and says what is expected.</summary>
+    Run,
+}
+
+/// <summary>Limits of a release. What is unset is not limited.</summary>
+/// <param name="RemovedPackagesPercent">Share of the last release's packages that may go at once.</param>
+/// <param name="RootMegabytes">Size of the files of the full root, in units of 1,000,000 bytes.</param>
+public sealed record Budgets(int? RemovedPackagesPercent = null, int? RootMegabytes = null);
+
+/// <summary>A named pointer to a release.</summary>
+/// <param name="PublishAutomatically">True: a release that passed its gates is published there at once.</param>
+/// <param name="ExpiresDays">After so many days without a new signature, devices refuse the pointer.</param>
+public sealed record ChannelConfig(string Name, bool PublishAutomatically, int ExpiresDays);

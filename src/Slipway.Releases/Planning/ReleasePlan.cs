@@ -1,0 +1,120 @@
+using Slipway.Compose;
+using Slipway.Compose.Bundles;
+using Slipway.Packages;
+using Slipway.Releases.Configuration;
+using Slipway.Releases.Watching;
+
+namespace Slipway.Releases.Planning;
+
+/// <summary>What a release is made from, resolved to digests: from this record alone the same version can be made again.</summary>
+public sealed record ReleaseContent
+{
+    public required StreamConfig Config { get; init; }
+
+    /// <summary>The commit of the stream's repository that the configuration and the bundles are from.</summary>
+    public required string Commit { get; init; }
+
+    public required PackageType PackageType { get; init; }
+
+    public required IReadOnlyList<BundleDefinition> Bundles { get; init; }
+
+    public required IReadOnlyList<ResolvedBundle> Resolved { get; init; }
+
+    /// <summary>Bundles of the configuration that wait for their provider's first snapshot.</summary>
+    public IReadOnlyList<StreamBundle> LeftOut { get; init; } = [];
+
+    /// <summary>The state of the upstream, for BUILD_ID.</summary>
+    public required string UpstreamState { get; init; }
+
+    /// <summary>What differs between two contents if and only if the devices would see a difference (version and stamp aside).</summary>
+    public string Key => ReleaseJson.DigestOf(new
+    {
+        Config.Format,
+        Config.ContentUrl,
+        Config.VersionUrl,
+        Config.OsRelease,
+        Bundles = Bundles.OrderBy(b => b.Name, StringComparer.Ordinal).Select(b => b with { File = "" }),
+        Packages = Resolved.OrderBy(b => b.Name, StringComparer.Ordinal).Select(b => new { b.Name, Packages = b.Packages.Select(p => p.Digest.ToString()).Order(StringComparer.Ordinal) }),
+        ContentCommit = Bundles.Any(b => b.ContentDirectories.Count > 0) ? Commit : "",
+    }).ToString();
+}
+
+/// <summary>The release before: what a plan is compared with.</summary>
+public sealed record PreviousRelease(uint Version, int Format, string ContentKey, IReadOnlyList<ReleasedPackage> Packages, IReadOnlyList<string> Bundles);
+
+public enum ReleaseRole
+{
+    /// <summary>A version with new content.</summary>
+    Regular,
+
+    /// <summary>An earlier version's content again, under a higher number.</summary>
+    Rollback,
+}
+
+/// <summary>The version that would be made, and why. Decided, nothing done.</summary>
+public sealed record ReleasePlan
+{
+    public required string Stream { get; init; }
+    public required uint Version { get; init; }
+
+    /// <summary>The version whose manifests this one continues; 0 for the first.</summary>
+    public required uint Previous { get; init; }
+
+    public required int Format { get; init; }
+    public ReleaseRole Role { get; init; }
+    public required IReadOnlyList<Reason> Reasons { get; init; }
+    public required IReadOnlyList<string> Bundles { get; init; }
+    public required IReadOnlyList<StreamBundle> LeftOut { get; init; }
+    public required PackageChanges Packages { get; init; }
+    public required int PackageCount { get; init; }
+
+    /// <summary>The versions that delta packs are made from.</summary>
+    public required IReadOnlyList<uint> DeltasFrom { get; init; }
+
+    /// <summary>Why the plan may not be carried out; empty when it may.</summary>
+    public IReadOnlyList<string> Problems { get; init; } = [];
+
+    /// <summary>False when devices would see no difference to the release before.</summary>
+    public bool ChangesAnything { get; init; } = true;
+
+    /// <param name="last">The highest number ever planned, published or not; 0 for none.</param>
+    /// <param name="previous">The release that the new one continues; null for the first.</param>
+    /// <param name="earlier">Published versions, newest first.</param>
+    public static ReleasePlan Make(ReleaseContent content, uint last, PreviousRelease? previous, IReadOnlyList<uint> earlier, IReadOnlyList<Reason> reasons)
+    {
+        var config = content.Config;
+        var packages = PackageChanges.Of(content.Resolved);
+        var changes = PackageChanges.Between(previous?.Packages ?? [], packages);
+        var version = config.Versions.Next(last, content.LeftOut.Count == 0);
+        return new ReleasePlan
+        {
+            Stream = config.Name,
+            Version = version ?? 0,
+            Previous = previous?.Version ?? 0,
+            Format = config.Format,
+            Reasons = reasons,
+            Bundles = [.. content.Bundles.Select(b => b.Name).Order(StringComparer.Ordinal)],
+            LeftOut = content.LeftOut,
+            Packages = changes,
+            PackageCount = packages.Count,
+            DeltasFrom = [.. earlier.Where(v => v != version).Take(config.DeltasFromPrevious)],
+            Problems = [.. WhyNot(content, version, previous, changes)],
+            ChangesAnything = previous is null || previous.ContentKey != content.Key,
+        };
+    }
+
+    private static IEnumerable<string> WhyNot(ReleaseContent content, uint? version, PreviousRelease? previous, PackageChanges changes)
+    {
+        if (version is null)
+            yield return $"version numbers are used up at {uint.MaxValue}";
+        if (previous is null)
+            yield break;
+        if (content.Config.Format != previous.Format)
+            yield return $"the format would change from {previous.Format} to {content.Config.Format} without a format bump, and devices at {previous.Version} would never see this version; set format: {previous.Format}";
+        foreach (var bundle in previous.Bundles.Except(content.Bundles.Select(b => b.Name)).Order(StringComparer.Ordinal))
+            yield return $"the bundle {bundle} of version {previous.Version} would vanish and its files would stay on devices; keep its definition, emptied of packages";
+        var limit = content.Config.Budgets.RemovedPackagesPercent;
+        if (limit is not null && previous.Packages.Count > 0 && changes.Removed.Count * 100L > limit * (long)previous.Packages.Count)
+            yield return $"{changes.Removed.Count} of {previous.Packages.Count} packages would be removed, more than the budget of {limit} %";
+    }
+}
