@@ -61,6 +61,9 @@ internal static unsafe partial class Native
     internal static partial int memfd_create(string name, uint flags);
 
     [LibraryImport("libc", SetLastError = true)]
+    internal static partial long lseek(int fd, long offset, int whence);
+
+    [LibraryImport("libc")]
     internal static partial uint geteuid();
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

@@ -1,0 +1,48 @@
+namespace Slipway.Sandbox;
+
+/// <summary>
+/// The three constant scripts between this process and bubblewrap. Each takes positional parameters up to `--`, does one thing and
+/// becomes the rest of its arguments; no text from outside is ever part of a script.
+/// </summary>
+internal static class SandboxScripts
+{
+    /// <summary>FILE... -- COMMAND: enter control groups before anything else exists to be limited.</summary>
+    internal const string Enter = """
+        set -e
+        while [ "$1" != -- ]; do echo $$ > "$1"; shift; done
+        shift
+        exec "$@"
+        """;
+
+    /// <summary>
+    /// STAGE SOURCE... -- COMMAND: in a private mount namespace, shows each source under a short name (STAGE/0, STAGE/1, ...). Paths on
+    /// the machine may hold characters that mount options cannot, or lie below a directory that the account may not enter.
+    /// </summary>
+    internal const string Stage = """
+        set -e
+        stage=$1; shift
+        sources=0
+        mount -t tmpfs -o mode=755,size=1m slipway "$stage"
+        mkdir "$stage/root"
+        while [ "$1" != -- ]; do
+            mkdir "$stage/$sources"
+            mount --bind "$1" "$stage/$sources"
+            sources=$((sources + 1))
+            shift
+        done
+        shift
+        exec "$@"
+        """;
+
+    /// <summary>
+    /// OPTIONS WORK TARGET -- COMMAND: mounts the layers, inside the user namespace. A volatile overlay refuses the work directory
+    /// of an earlier run, so what is in it goes first.
+    /// </summary>
+    internal const string Overlay = """
+        set -e
+        rm -rf "$2/work"
+        mount -t overlay -o "$1" slipway "$3"
+        shift 4
+        exec "$@"
+        """;
+}
