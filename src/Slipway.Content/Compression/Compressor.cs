@@ -1,5 +1,3 @@
-using System.IO.Compression;
-
 namespace Slipway.Content;
 
 /// <summary>How bytes are compressed.</summary>
@@ -65,7 +63,7 @@ public static class Compressor
     public static Stream Compress(Stream destination, Compression kind, CompressionOptions options, bool leaveOpen = false) => kind switch
     {
         Compression.None => new PassThroughStream(destination, leaveOpen),
-        Compression.Gzip => new GZipStream(destination, new ZLibCompressionOptions { CompressionLevel = options.Level ?? 6 }, leaveOpen),
+        Compression.Gzip => new EncodingStream(destination, new GzipEncoder(options), leaveOpen),
         Compression.Bzip2 => new EncodingStream(destination, new Bzip2Encoder(options), leaveOpen),
         Compression.Xz => new EncodingStream(destination, new XzEncoder(options), leaveOpen),
         Compression.Zstd => new EncodingStream(destination, new ZstdEncoder(options), leaveOpen),
@@ -84,7 +82,7 @@ public static class Compressor
     public static Stream Decompress(Stream source, Compression kind, bool leaveOpen = false) => kind switch
     {
         Compression.None => new PassThroughStream(source, leaveOpen),
-        Compression.Gzip => new GzipReadStream(source, leaveOpen),
+        Compression.Gzip => new DecodingStream(source, new GzipDecoder(), leaveOpen),
         Compression.Bzip2 => new DecodingStream(source, new Bzip2Decoder(), leaveOpen),
         Compression.Xz => new DecodingStream(source, new XzDecoder(), leaveOpen),
         Compression.Zstd => new DecodingStream(source, new ZstdDecoder(), leaveOpen),

@@ -1,5 +1,3 @@
-using System.IO.Compression;
-
 namespace Slipway.Content;
 
 /// <summary>No compression behind the same face: closing it closes the inner stream only when that was asked for.</summary>
@@ -42,56 +40,5 @@ internal sealed class PrefixedStream(byte[] prefix, Stream source) : ForwardStre
     {
         if (disposing) source.Dispose();
         base.Dispose(disposing);
-    }
-}
-
-/// <summary>The runtime's gzip, with this room's errors.</summary>
-internal sealed class GzipReadStream(Stream source, bool leaveOpen) : ForwardStream
-{
-    private readonly TailStream _tail = new(source);
-    private GZipStream? _inner;
-
-    public override bool CanRead => true;
-
-    public override int Read(Span<byte> buffer)
-    {
-        try
-        {
-            _inner ??= new GZipStream(_tail, CompressionMode.Decompress, leaveOpen: true);
-            var read = _inner.Read(buffer);
-            if (read == 0 && buffer.Length > 0 && !_tail.WasRead) throw new CompressionException(Compression.Gzip, "it is empty");
-            return read;
-        }
-        catch (InvalidDataException e)
-        {
-            throw new CompressionException(Compression.Gzip, $"it is damaged ({e.Message})");
-        }
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-        {
-            _inner?.Dispose();
-            _tail.Dispose();
-            if (!leaveOpen) source.Dispose();
-        }
-
-        base.Dispose(disposing);
-    }
-
-    /// <summary>Remembers whether anything came: the runtime reads nothing at all as an empty file.</summary>
-    private sealed class TailStream(Stream source) : ForwardStream
-    {
-        public bool WasRead { get; private set; }
-
-        public override bool CanRead => true;
-
-        public override int Read(Span<byte> buffer)
-        {
-            var read = source.Read(buffer);
-            WasRead |= read > 0;
-            return read;
-        }
     }
 }

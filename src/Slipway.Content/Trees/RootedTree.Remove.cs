@@ -34,14 +34,20 @@ public sealed unsafe partial class RootedTree
         using var at = TryAt(path);
         if (at is null) return;
         if (RemoveOne(at.Directory, at.Name)) return;
-        var top = OpenChild(at.Directory, at.Name);
-        if (top < 0) throw Failure("remove", path);
-        using var handle = new SafeFileHandle(top, ownsHandle: true);
-        while (EmptyDirectory(top, top, depth: 0, path))
+        while (EmptyTop(at, path))
         {
         }
 
         if (!RemoveOne(at.Directory, at.Name)) throw Failure("remove", path);
+    }
+
+    private bool EmptyTop(Location at, BytePath path)
+    {
+        // Opened anew for each round: a directory's descriptor has a position.
+        var top = OpenChild(at.Directory, at.Name);
+        if (top < 0) throw Failure("remove", path);
+        using var handle = new SafeFileHandle(top, ownsHandle: true);
+        return EmptyDirectory(top, top, depth: 0, path);
     }
 
     /// <summary>
