@@ -1,0 +1,47 @@
+namespace Slipway.Builds.Roots;
+
+/// <summary>Everything one attempt of one build is made from.</summary>
+public sealed record BuildInputs
+{
+    /// <summary>Number of the build; 0 for a build that no service knows.</summary>
+    public required long BuildId { get; init; }
+
+    /// <summary>Number of the attempt.</summary>
+    public required int Attempt { get; init; }
+
+    /// <summary>The package's files: its directory at the commit and the files its `sources` names, checked.</summary>
+    public required string SourceDirectory { get; init; }
+
+    /// <summary>The package's name, for messages.</summary>
+    public required string PackageName { get; init; }
+
+    public required Dist Dist { get; init; }
+
+    /// <summary>Architecture of the target.</summary>
+    public required string Architecture { get; init; }
+
+    /// <summary>Time in seconds since 1970 that takes the place of now in what is built.</summary>
+    public required long SourceDateEpoch { get; init; }
+
+    /// <summary>Directories of repositories whose packages may be used besides the dist's own, the first preferred. Unset: none.</summary>
+    public IReadOnlyList<string> ProjectRepositories { get; init; } = [];
+
+    /// <summary>Directory of this attempt alone; made when missing. What is below `results` in it stays, the rest goes.</summary>
+    public required string WorkDirectory { get; init; }
+
+    /// <summary>True: build even where limits cannot be enforced on the whole build; the outcome then says `weak`.</summary>
+    public bool AcceptWeakLimits { get; init; }
+}
+
+/// <summary>How an attempt ended.</summary>
+/// <param name="Succeeded">Every step ended well and packages came out.</param>
+/// <param name="Cause">Why not, in words; null on success.</param>
+/// <param name="Infrastructure">True: the recipe is not to blame and another attempt may succeed.</param>
+/// <param name="ResultFiles">The packages made, absolute paths, sorted.</param>
+/// <param name="SolverJson">What was resolved, in the shape the ancestor's solver.json has; `{}` when nothing was.</param>
+/// <param name="Prepare">Time until the recipe started.</param>
+/// <param name="Build">Time of the recipe.</param>
+/// <param name="PeakMemoryBytes">Most memory of the recipe's run.</param>
+/// <param name="Limits">What enforced the limits: `cgroup v2`, `cgroup v1` or `weak`.</param>
+public sealed record BuildOutcome(bool Succeeded, string? Cause, bool Infrastructure, IReadOnlyList<string> ResultFiles, string SolverJson,
+    TimeSpan Prepare, TimeSpan Build, long PeakMemoryBytes, string Limits);

@@ -1,0 +1,141 @@
+using System.Text.RegularExpressions;
+using Slipway.Content;
+using Slipway.Packages;
+using Slipway.Sandbox;
+
+namespace Slipway.Builds.Roots;
+
+/// <summary>Where the packages of a build root come from.</summary>
+/// <param name="From">The tool family of the source: `apt`.</param>
+/// <param name="Sources">`host`: the package sources of this machine.</param>
+/// <param name="Base">Packages every build of the dist has.</param>
+public sealed record DistRoot(string From, string Sources, IReadOnlyList<string> Base);
+
+/// <summary>A repository that is made for the dist out of another distribution's packages.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="From">Where the packages come from: `apt`, the root's sources.</param>
+/// <param name="Packages">Packages to convert; what they need to run comes with them.</param>
+public sealed record DistRepository(string Name, string From, IReadOnlyList<string> Packages);
+
+/// <summary>A named build target: what `dists/NAME.yml` says.</summary>
+public sealed partial record Dist
+{
+    public required string Name { get; init; }
+
+    public required PackageType Type { get; init; }
+
+    /// <summary>The architecture of messages and repositories. Unset: x86_64.</summary>
+    public string Architecture { get; init; } = "x86_64";
+
+    public required DistRoot Root { get; init; }
+
+    /// <summary>Words for DEB_BUILD_OPTIONS; `nocheck` also leaves out the tests of rpm and pacman builds. Unset: none.</summary>
+    public IReadOnlyList<string> BuildOptions { get; init; } = [];
+
+    /// <summary>Variables added to the environment of every build. Unset: none.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>rpm macros defined for every build. Unset: none.</summary>
+    public IReadOnlyDictionary<string, string> Macros { get; init; } = new Dictionary<string, string>();
+
+    public IReadOnlyList<DistRepository> Repositories { get; init; } = [];
+
+    /// <summary>Bounds of one build. Unset: 4 GiB, 4096 processes, two hours.</summary>
+    public SandboxLimits Limits { get; init; } = new();
+
+    /// <summary>Changes when anything that can change a build's result or root changes.</summary>
+    public Digest Fingerprint => Digest.Of(System.Text.Encoding.UTF8.GetBytes(string.Join('\n',
+        [Name, Type.ToString(), Architecture, Root.From, Root.Sources, .. Root.Base, "options", .. BuildOptions,
+            "environment", .. Environment.OrderBy(e => e.Key, StringComparer.Ordinal).Select(e => $"{e.Key}={e.Value}"),
+            "macros", .. Macros.OrderBy(m => m.Key, StringComparer.Ordinal).Select(m => $"{m.Key}={m.Value}")])));
+
+    /// <summary>Reads a dist file; everything wrong in it is in one exception.</summary>
+    /// <exception cref="ConfigException">With file, line and remedy of each error.</exception>
+    public static Dist Parse(string text, string file)
+    {
+        var document = ConfigDocument.Parse(text, file);
+        var map = document.Root;
+        var dist = new Dist
+        {
+            Name = map.String("name"),
+            Type = map.Choice("type", PackageType.Deb),
+            Architecture = map.String("architecture", "x86_64"),
+            Root = ReadRoot(map.Map("root")),
+            BuildOptions = map.Strings("build_options"),
+            Environment = map.NamedStrings("environment"),
+            Macros = map.NamedStrings("macros"),
+            Repositories = [.. map.Maps("repositories").Select(ReadRepository)],
+            Limits = map.OptionalMap("limits") is { } limits ? ReadLimits(limits) : new SandboxLimits(),
+        };
+        Check(dist, map, file);
+        document.ThrowIfErrors();
+        return dist;
+    }
+
+    private static DistRoot ReadRoot(ConfigMap map)
+    {
+        var root = new DistRoot(map.String("from"), map.String("sources", "host"), map.Strings("base"));
+        if (root.From is not ("apt" or ""))
+            map.Error("from", $"a root from `{root.From}` is not known", "use `apt`");
+        if (root.Sources != "host")
+            map.Error("sources", $"sources `{root.Sources}` are not known", "use `host`, the package sources of this machine");
+        CheckPackages(map, "base", root.Base);
+        return root;
+    }
+
+    private static DistRepository ReadRepository(ConfigMap map)
+    {
+        var repository = new DistRepository(map.String("name"), map.String("from", "apt"), map.Strings("packages"));
+        if (!PlainName().IsMatch(repository.Name))
+            map.Error("name", $"`{repository.Name}` is no repository name", "use lower-case letters, digits, '.', '_' and '-'");
+        if (repository.From != "apt")
+            map.Error("from", $"a repository from `{repository.From}` is not known", "use `apt`");
+        CheckPackages(map, "packages", repository.Packages);
+        return repository;
+    }
+
+    private static SandboxLimits ReadLimits(ConfigMap map) => new()
+    {
+        MemoryBytes = map.Int("memory", 4096, 64, 1 << 24) << 20,
+        Processes = (int)map.Int("processes", 4096, 16, 1 << 22),
+        Wall = TimeSpan.FromMinutes(map.Int("wall", 120, 1, 7 * 24 * 60)),
+    };
+
+    private static void Check(Dist dist, ConfigMap map, string file)
+    {
+        if (!map.Has("type"))
+            map.Error("type", "`type` is missing", "say which packages are built: rpm, deb or pacman");
+        if (!PlainName().IsMatch(dist.Name))
+            map.Error("name", $"`{dist.Name}` is no dist name", "use lower-case letters, digits, '.', '_' and '-'");
+        else if (Path.GetFileNameWithoutExtension(file) != dist.Name)
+            map.Error("name", $"the dist is named `{dist.Name}`, its file `{Path.GetFileName(file)}`", $"name the file {dist.Name}.yml");
+        if (dist.Architecture != "x86_64")
+            map.Error("architecture", $"architecture `{dist.Architecture}` cannot be built here", "use x86_64");
+        foreach (var option in dist.BuildOptions.Where(o => !BuildOption().IsMatch(o)))
+            map.Error("build_options", $"`{option}` is no build option", "use a word such as nocheck");
+        foreach (var name in dist.Environment.Keys.Where(n => !VariableName().IsMatch(n)))
+            map.Error("environment", $"`{name}` is no variable name", "use letters, digits and '_'");
+        foreach (var name in dist.Macros.Keys.Where(n => !VariableName().IsMatch(n)))
+            map.Error("macros", $"`{name}` is no macro name", "use letters, digits and '_'");
+        if (dist.Type == PackageType.Deb && dist.Repositories.Count > 0)
+            map.Error("repositories", "a deb dist takes packages as they are; nothing is converted for it", "remove `repositories`");
+    }
+
+    private static void CheckPackages(ConfigMap map, string key, IReadOnlyList<string> names)
+    {
+        foreach (var name in names.Where(n => !PackageName().IsMatch(n)))
+            map.Error(key, $"`{name}` is no package name", "use the name of a Debian package");
+    }
+
+    [GeneratedRegex(@"^[a-z0-9][a-z0-9._-]{0,63}\z")]
+    private static partial Regex PlainName();
+
+    [GeneratedRegex(@"^[a-z0-9][a-z0-9.+-]{1,127}\z")]
+    private static partial Regex PackageName();
+
+    [GeneratedRegex(@"^[a-z][a-z0-9=_.,-]{0,63}\z")]
+    private static partial Regex BuildOption();
+
+    [GeneratedRegex(@"^[A-Za-z_][A-Za-z0-9_]{0,127}\z")]
+    private static partial Regex VariableName();
+}
