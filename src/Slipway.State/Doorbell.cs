@@ -4,14 +4,21 @@ namespace Slipway.State;
 /// A file by which one process wakes another: ringing changes it. A ring is a hint and may be lost, so whoever waits also
 /// looks by itself after a while.
 /// </summary>
-public sealed class Doorbell(string file)
+public sealed class Doorbell
 {
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(50);
     private static long _rings;
-    private string? _seen;
+    private string _seen;
+
+    /// <summary>From here on a ring counts, also before the first wait.</summary>
+    public Doorbell(string file)
+    {
+        File = file;
+        _seen = Look();
+    }
 
     /// <summary>The file.</summary>
-    public string File { get; } = file;
+    public string File { get; }
 
     /// <summary>Wakes whoever waits.</summary>
     public void Ring()
@@ -24,7 +31,7 @@ public sealed class Doorbell(string file)
     /// <summary>Returns when the bell was rung since this object last looked, or when the time has passed. Not for several waiters on one object.</summary>
     public async Task WaitAsync(TimeSpan poll, CancellationToken cancellation)
     {
-        var before = _seen ?? Look();
+        var before = _seen;
         var left = poll;
         while (left > TimeSpan.Zero)
         {
