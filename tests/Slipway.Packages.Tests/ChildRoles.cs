@@ -1,0 +1,74 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Slipway.Content;
+using Slipway.Packages.Repositories;
+using Slipway.Packages.Signing;
+using Slipway.Sandbox;
+using Slipway.State;
+
+namespace Slipway.Packages.Tests;
+
+/// <summary>
+/// Tests that kill a process need one. Started with SLIPWAY_TEST_ROLE this executable is such a process, before any test framework begins.
+/// </summary>
+internal static class ChildRoles
+{
+    public static Child Start(string role, string data, params string[] arguments) => ChildProcess.Start(
+        new ChildCommand(Environment.ProcessPath!)
+        {
+            DieWithParent = true,
+            Environment = new Dictionary<string, string>(
+                Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>().Select(pair => KeyValuePair.Create((string)pair.Key, (string)pair.Value!)))
+            {
+                ["SLIPWAY_TEST_ROLE"] = role,
+                ["SLIPWAY_TEST_DATA"] = data,
+                ["SLIPWAY_TEST_ARGUMENTS"] = string.Join('\n', arguments),
+            },
+        });
+
+#pragma warning disable CA2255 // Only an initializer runs before the test framework's own entry point.
+    [ModuleInitializer]
+    internal static void RunRole()
+#pragma warning restore CA2255
+    {
+        var role = Environment.GetEnvironmentVariable("SLIPWAY_TEST_ROLE");
+        if (role is null) return;
+        var data = new DataDirectory(Environment.GetEnvironmentVariable("SLIPWAY_TEST_DATA")!);
+        var arguments = Environment.GetEnvironmentVariable("SLIPWAY_TEST_ARGUMENTS")!.Split('\n');
+        try
+        {
+            if (role == "signer") RunSigner(data);
+            else PublishAll(data, arguments);
+            Environment.Exit(0);
+        }
+        catch (Exception failure)
+        {
+            Console.Error.WriteLine(failure);
+            Environment.Exit(1);
+        }
+    }
+
+    private static void RunSigner(DataDirectory data)
+    {
+        using var stop = new CancellationTokenSource();
+        using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
+        {
+            context.Cancel = true;
+            stop.Cancel();
+        });
+        SignerServer.RunAsync(data, stop.Token).GetAwaiter().GetResult();
+    }
+
+    /// <summary>Publishes one snapshot per file, then says so by ending.</summary>
+    private static void PublishAll(DataDirectory data, string[] arguments)
+    {
+        using var database = Database.Open(data.StateDb, [.. StateMigrations.All, .. PackagesMigrations.All], TimeProvider.System);
+        var store = new ContentStore(data.Store);
+        var repositories = new RepositoryStore(data, database, store, new SignerClient(arguments[0]), TimeProvider.System);
+        var id = RepositoryId.Parse(arguments[1]);
+        repositories.Recover();
+        Console.WriteLine("ready");
+        foreach (var file in arguments.Skip(2))
+            repositories.Publish(id, PackageFile.TypeOf(file)!.Value, [new(store.AddFile(file), Path.GetFileName(file))], new("kill test"));
+    }
+}
