@@ -20,5 +20,10 @@ internal sealed class PoolKeys(PoolHandle pool)
     /// <summary>A capability of our own that every Essential package of a deb index is made to provide, so that its cache carries it too.</summary>
     public int Essential { get; } = Solv.PoolStringToId(pool, "slipway:essential", 1);
 
+    /// <summary>As <see cref="Essential"/>, for priority required, important or standard: what apt takes first among those that provide the same.</summary>
+    public int Preferred { get; } = Solv.PoolStringToId(pool, "slipway:preferred", 1);
+
+    public int PrerequisiteMarker { get; } = Known(pool, "solvable:prereqmarker");
+
     private static int Known(PoolHandle pool, string name) => Solv.PoolStringToId(pool, name, 0);
 }

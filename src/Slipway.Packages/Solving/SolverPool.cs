@@ -1,34 +1,111 @@
 using Slipway.Content;
+using Slipway.Packages.Solving;
+using Slipway.Packages.Solving.Native;
 
 namespace Slipway.Packages;
 
 /// <summary>A set of repositories of one package type to solve over. One owner at a time: not for use from two threads.</summary>
-public sealed class SolverPool : IDisposable
+public sealed partial class SolverPool : IDisposable
 {
+    private readonly PoolHandle pool = new();
+    private readonly PackageType type;
+    private readonly string architecture;
+    private readonly PoolKeys keys;
+    private readonly RelationIds relations;
+    private readonly SolvCache? cache;
+    private DebPreferences preferences;
+    private readonly nint marker;
+    private readonly List<LoadedRepository> repositories = [];
+    private readonly Dictionary<int, PackageRecord> records = [];
+    private LoadedRepository? installed;
+    private bool prepared;
+
     /// <param name="architecture">The type's own word: amd64 (deb), x86_64 (rpm, pacman).</param>
     /// <param name="cacheDirectory">Where parsed indexes are kept by the digest of their text; unset: nowhere.</param>
-    public SolverPool(PackageType type, string architecture, string? cacheDirectory = null) => throw new NotImplementedException();
+    public SolverPool(PackageType type, string architecture, string? cacheDirectory = null)
+    {
+        this.type = type;
+        this.architecture = architecture;
+        try
+        {
+            pool.Verify();
+            var kind = type switch { PackageType.Deb => Solv.DistDeb, PackageType.Rpm => Solv.DistRpm, _ => Solv.DistArch };
+            if (Solv.PoolSetDistType(pool, kind) < 0)
+                throw new SlipwayException("open libsolv", $"this build of it does not know {type} packages", "install Debian's libsolv1");
+            Solv.PoolSetArch(pool, architecture);
+            keys = new PoolKeys(pool);
+            relations = new RelationIds(pool, type);
+            cache = cacheDirectory is null ? null : new SolvCache(cacheDirectory, type);
+            preferences = new DebPreferences(pool, keys, relations, Providers);
+            marker = Solv.RepoCreate(pool, "");
+        }
+        catch
+        {
+            pool.Dispose();
+            throw;
+        }
+    }
 
-    /// <summary>Adds a Packages file, plain or compressed. A higher priority wins over a higher version.</summary>
-    public void AddDebIndex(string repository, string packagesFile, int priority = 0, Digest? expected = null) => throw new NotImplementedException();
+    public void Dispose() => pool.Dispose();
 
-    /// <summary>Adds the directory that holds repodata/, or repodata itself.</summary>
-    public void AddRpmMd(string repository, string directory, int priority = 0) => throw new NotImplementedException();
+    private void Expect(PackageType wanted)
+    {
+        if (type != wanted) throw new InvalidOperationException($"a pool of {type} packages cannot hold an index of {wanted} packages");
+    }
 
-    /// <summary>Adds a pacman database (.db), plain or compressed.</summary>
-    public void AddPacmanDatabase(string repository, string databaseFile, int priority = 0) => throw new NotImplementedException();
+    /// <summary>Runs a loader on a new repository and notes which solvables are its own.</summary>
+    private void Load(string name, int priority, Action<nint> fill)
+    {
+        var repository = Solv.RepoCreate(pool, name);
+        var start = NextSolvable();
+        try
+        {
+            fill(repository);
+        }
+        catch
+        {
+            Solv.RepoFree(repository, 1);
+            throw;
+        }
+        var loaded = new LoadedRepository(name, repository, start, NextSolvable());
+        loaded.SetPriority(priority);
+        repositories.Add(loaded);
+        prepared = false;
+    }
 
-    /// <summary>Adds package files that are in no index, with their path as location.</summary>
-    public void AddPackages(string repository, IEnumerable<PackageRecord> packages, int priority = 0) => throw new NotImplementedException();
+    /// <summary>libsolv counts solvables up; making one in a repository of its own, and taking it back, shows where it stands.</summary>
+    private int NextSolvable()
+    {
+        var next = Solv.RepoAddSolvable(marker);
+        Solv.RepoFreeSolvable(marker, next, 1);
+        return next;
+    }
 
-    /// <summary>What is installed already: kept, never part of a solution's packages.</summary>
-    public void AddInstalled(IEnumerable<PackageRecord> packages) => throw new NotImplementedException();
+    private void Prepare()
+    {
+        if (prepared) return;
+        if (type == PackageType.Rpm) Solv.PoolAddFileProvides(pool);
+        Solv.PoolCreateWhatProvides(pool);
+        preferences = new DebPreferences(pool, keys, relations, Providers);
+        prepared = true;
+    }
 
-    /// <summary>Chooses packages that fulfil every relation: <c>gcc</c>, <c>debhelper-compat (= 13)</c>, <c>a | b</c>; rpm also <c>gcc >= 12</c> and <c>(a or b)</c>; pacman <c>gcc>=12</c>.</summary>
-    public Solution Resolve(IReadOnlyList<string> relations, ResolveOptions? options = null) => throw new NotImplementedException();
+    private LoadedRepository RepositoryOf(int solvable) => repositories.Find(r => r.Holds(solvable))
+        ?? throw new InvalidOperationException($"solvable {solvable} is in no repository");
 
-    /// <summary>The newest version of a package of this name the pool holds, or null.</summary>
-    public ResolvedPackage? Newest(string name) => throw new NotImplementedException();
+    private string Text(int solvable, int key) => Solv.Text(Solv.PoolLookupString(pool, solvable, key));
 
-    public void Dispose() => throw new NotImplementedException();
+    private ResolvedPackage Describe(int solvable, string reason)
+    {
+        var repository = RepositoryOf(solvable);
+        if (records.TryGetValue(solvable, out var record))
+            return new ResolvedPackage(record.Name, record.Version, record.Architecture, repository.Name, record.FileName, record.Digest, record.Size, reason);
+        var checksum = Solv.Text(Solv.PoolLookupChecksum(pool, solvable, keys.Checksum, out var kind));
+        var name = Text(solvable, keys.Name);
+        if (kind != keys.Sha256 || !Digest.TryParse(checksum, out var digest))
+            throw new SlipwayException($"resolve {name}", $"the index of `{repository.Name}` gives no sha256 for it", "use a repository with sha256 digests");
+        return new ResolvedPackage(name, Text(solvable, keys.Version), Text(solvable, keys.Architecture), repository.Name,
+            Solv.Text(Solv.SolvableLookupLocation(pool.Solvable(solvable), out _)), digest,
+            (long)Solv.PoolLookupNumber(pool, solvable, keys.DownloadSize, 0), reason);
+    }
 }

@@ -14,7 +14,7 @@ internal static unsafe partial class Solv
     public const int Install = 0x100, Erase = 0x200, Favor = 0x0c00;
     public const int FlagIgnoreRecommended = 7;
     public const int ReasonWeak = 7;
-    public const int RulePackageRequires = 0x104, RuleJob = 0x400;
+    public const int RulePackageRequires = 0x103, RuleJob = 0x400;
     public const int RuleTypeMask = 0xff00;
     public const int NoInternalize = 1 << 1, ExtendSolvables = 1 << 4;
 
@@ -35,6 +35,7 @@ internal static unsafe partial class Solv
     [LibraryImport(Core, EntryPoint = "pool_lookup_num")] public static partial ulong PoolLookupNumber(PoolHandle pool, int solvable, int key, ulong absent);
     [LibraryImport(Core, EntryPoint = "pool_lookup_checksum")] public static partial nint PoolLookupChecksum(PoolHandle pool, int solvable, int key, out int type);
     [LibraryImport(Core, EntryPoint = "pool_job2solvables")] public static partial void PoolJobToSolvables(PoolHandle pool, IdQueue.Layout* found, int how, int what);
+    [LibraryImport(Core, EntryPoint = "solvable_lookup_deparray")] public static partial int SolvableLookupDependencies(nint solvable, int key, IdQueue.Layout* found, int marker);
     [LibraryImport(Core, EntryPoint = "solvable_lookup_location")] public static partial nint SolvableLookupLocation(nint solvable, out uint medium);
 
     [LibraryImport(Core, EntryPoint = "repo_create", StringMarshalling = StringMarshalling.Utf8)] public static partial nint RepoCreate(PoolHandle pool, string name);

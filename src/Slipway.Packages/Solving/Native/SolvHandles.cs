@@ -21,7 +21,7 @@ internal sealed class PoolHandle : SafeHandle
     public void Verify()
     {
         var system = Solvable(SystemSolvable);
-        if (Marshal.ReadInt32(system) == Solv.PoolStringToId(this, "system:system", 0) && Marshal.ReadInt32(system, 4) == Solv.PoolStringToId(this, "noarch", 0)) return;
+        if (Marshal.ReadInt32(system) == Solv.PoolStringToId(this, "system:system", 0) && Marshal.ReadInt32(system, 8) == Solv.PoolStringToId(this, "", 0)) return;
         throw new SlipwayException("open libsolv", "the memory layout of libsolv.so.1 is not the one this program knows", "install libsolv1 0.7");
     }
 

@@ -1,0 +1,35 @@
+using System.Diagnostics;
+using Slipway.Content;
+
+namespace Slipway.Packages.Tests.Solving;
+
+/// <summary>Over the whole index of this machine's distribution, where it answers.</summary>
+public sealed class MachineIndexTests
+{
+    [Fact]
+    [Trait("long", "yes")]
+    public void A_build_root_of_the_whole_distribution_is_resolved()
+    {
+        using var temp = new TempDirectory();
+        var log = TestContext.Current.TestOutputHelper!;
+        var apt = new HostApt(temp["apt"], new ContentStore(temp["store"]), TimeProvider.System);
+        apt.Update(cancellation: TestContext.Current.CancellationToken);
+        var solutions = new List<Solution>();
+        for (var round = 0; round < 2; round++)
+        {
+            var clock = Stopwatch.StartNew();
+            using var pool = apt.OpenSolver();
+            log.WriteLine($"round {round}: opened in {clock.ElapsedMilliseconds} ms");
+            clock.Restart();
+            var solution = pool.Resolve(["build-essential", "debhelper (>= 10)", "fakeroot"], new ResolveOptions { Essential = true });
+            log.WriteLine($"first resolve {clock.ElapsedMilliseconds} ms, {solution.Packages.Count} packages");
+            clock.Restart();
+            solution = pool.Resolve(["build-essential", "debhelper (>= 10)", "fakeroot"], new ResolveOptions { Essential = true });
+            log.WriteLine($"second resolve {clock.ElapsedMilliseconds} ms {string.Join(" | ", solution.Problems)}");
+            solutions.Add(solution);
+            Assert.True(solution.Succeeded, string.Join('\n', solution.Problems));
+        }
+        foreach (var package in solutions[0].Packages) log.WriteLine($"{package.Name} {package.Version} {package.Architecture} {package.Location} {package.Size} {package.Reason}");
+        Assert.Equal(solutions[0].Packages, solutions[1].Packages);
+    }
+}
