@@ -1,0 +1,128 @@
+using System.Collections.Concurrent;
+using Slipway.Content;
+
+namespace Slipway.Updates;
+
+/// <summary>What earlier runs made, kept by the hashes it was made of, so that nothing is compressed or compared twice.
+/// A file is there under its name only when it is whole and on disk.</summary>
+internal sealed class ContentCache : IDisposable
+{
+    private readonly string _root;
+    private readonly string _incoming;
+    private readonly string _profile;
+    private readonly RootedTree _tree;
+    private readonly FileStream _lock;
+    private readonly ConcurrentBag<(string Temporary, string Final)> _pending = [];
+    private readonly ConcurrentDictionary<string, bool> _directories = new(StringComparer.Ordinal);
+    private int _counter;
+
+    public ContentCache(string stateDirectory, ContentProfile profile)
+    {
+        _root = Path.Combine(stateDirectory, "cache");
+        _incoming = Path.Combine(_root, "incoming");
+        // The number changes when the table of compressors does, so that old results are not mixed with new ones.
+        _profile = profile == ContentProfile.Small ? "small-1" : "default-1";
+        Directory.CreateDirectory(_root);
+        _lock = Lock(Path.Combine(_root, "lock"), stateDirectory);
+        if (Directory.Exists(_incoming)) RemoveIncoming();
+        Directory.CreateDirectory(_incoming);
+        _tree = RootedTree.Open(stateDirectory);
+    }
+
+    public string HashesOf(uint version) => Path.Combine(_root, "hashes", version.ToString(System.Globalization.CultureInfo.InvariantCulture));
+
+    public string Fullfile(SwupdHash hash) => Spread(Path.Combine("fullfiles", _profile), hash.ToString());
+
+    public string Group(Digest members) => Spread(Path.Combine("groups", _profile), members.ToString());
+
+    public string Delta(SwupdHash from, SwupdHash to) => Spread("deltas", $"{to}-{from}");
+
+    /// <summary>Writes a file that gets its name at the next <see cref="Commit"/>.</summary>
+    public void Add(string final, ReadOnlySpan<byte> content)
+    {
+        var temporary = NewTemporary();
+        using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 0)) file.Write(content);
+        Adopt(temporary, final);
+    }
+
+    public string NewTemporary() =>
+        Path.Combine(_incoming, Interlocked.Increment(ref _counter).ToString(System.Globalization.CultureInfo.InvariantCulture));
+
+    /// <summary>Takes over a file written under a name of <see cref="NewTemporary"/>.</summary>
+    public void Adopt(string temporary, string final) => _pending.Add((temporary, final));
+
+    /// <summary>Makes everything added durable, then visible. One sync for many files: thousands of single ones take minutes.</summary>
+    public void Commit()
+    {
+        if (_pending.IsEmpty) return;
+        _tree.SyncAll();
+        while (_pending.TryTake(out var file))
+        {
+            MakeParent(file.Final);
+            File.Move(file.Temporary, file.Final, overwrite: true);
+        }
+    }
+
+    /// <summary>Gives a file a second name in the published tree; a name that is there already is left alone.</summary>
+    public void Link(string existing, string published)
+    {
+        if (File.Exists(published)) return;
+        MakeParent(published);
+        try
+        {
+            _tree.MakeHardLink(Below(existing), Below(published));
+        }
+        catch (TreeException)
+        {
+            // Another file system, or the limit of names of one file.
+            AtomicFile.Write(published, File.ReadAllBytes(existing));
+        }
+    }
+
+    public void Sync() => _tree.SyncAll();
+
+    /// <summary>The file system's own clock: what a file changed at this moment would get.</summary>
+    public long NowNs()
+    {
+        var temporary = NewTemporary();
+        File.WriteAllBytes(temporary, []);
+        var now = _tree.Stat(Below(temporary))!.Value.ChangedNs;
+        File.Delete(temporary);
+        return now;
+    }
+
+    public void Dispose()
+    {
+        RemoveIncoming();
+        _tree.Dispose();
+        _lock.Dispose();
+    }
+
+    private BytePath Below(string path) => BytePath.From(Path.GetRelativePath(_tree.Directory, path));
+
+    private string Spread(string kind, string name) => Path.Combine(_root, kind, name[..2], name);
+
+    private void MakeParent(string path)
+    {
+        var directory = Path.GetDirectoryName(path)!;
+        if (_directories.TryAdd(directory, true)) Directory.CreateDirectory(directory);
+    }
+
+    private void RemoveIncoming()
+    {
+        foreach (var file in Directory.EnumerateFiles(_incoming)) File.Delete(file);
+    }
+
+    private static FileStream Lock(string file, string stateDirectory)
+    {
+        try
+        {
+            return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e)
+        {
+            throw new SlipwayException($"cannot make content in {stateDirectory}", "another run is at work there",
+                "wait until it ends", e) { Kind = FailureKind.Blocked };
+        }
+    }
+}

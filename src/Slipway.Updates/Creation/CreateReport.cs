@@ -1,0 +1,38 @@
+namespace Slipway.Updates;
+
+/// <summary>What a run made, and what it found made already.</summary>
+public sealed record CreateReport
+{
+    /// <summary>The MoM as it is published.</summary>
+    public required Manifest MoM { get; init; }
+
+    /// <summary>Bundles whose manifest is of this version.</summary>
+    public required IReadOnlyList<string> ChangedBundles { get; init; }
+
+    /// <summary>Paths in the full root, and the bytes of its files.</summary>
+    public int Nodes { get; init; }
+
+    public long ContentBytes { get; init; }
+
+    /// <summary>Files that were read to hash them; the others had not changed.</summary>
+    public int FilesHashed { get; init; }
+
+    public WorkCount Fullfiles { get; init; } = new(0, 0, 0);
+
+    /// <summary>Of the groups that zero packs are put together from.</summary>
+    public WorkCount PackGroups { get; init; } = new(0, 0, 0);
+
+    public WorkCount ZeroPacks { get; init; } = new(0, 0, 0);
+
+    public WorkCount Deltas { get; init; } = new(0, 0, 0);
+
+    public WorkCount DeltaPacks { get; init; } = new(0, 0, 0);
+
+    public WorkCount ManifestDeltas { get; init; } = new(0, 0, 0);
+
+    /// <summary>Where the time went, in order.</summary>
+    public required IReadOnlyList<(string Phase, TimeSpan Time)> Phases { get; init; }
+}
+
+/// <summary>How many were made in this run, how many were there already, and how many bytes both have as published.</summary>
+public sealed record WorkCount(int Made, int Reused, long Bytes);

@@ -1,0 +1,57 @@
+namespace Slipway.Updates;
+
+internal sealed partial class CreationRun
+{
+    private WorkCount MakeFullfiles(Manifest full)
+    {
+        var wanted = full.Records.Where(r => r.IsPresent && r.Version == _options.Version).DistinctBy(r => r.Hash)
+            .Where(r => !File.Exists(_published.Fullfile(_options.Version, r.Hash))).ToList();
+        var all = full.Records.Where(r => r.IsPresent && r.Version == _options.Version).Select(r => r.Hash).Distinct().Count();
+        var missing = wanted.Where(r => !File.Exists(_cache.Fullfile(r.Hash)))
+            .Select(r => _source!.Find(r.Hash, r.Version, VariantPath.FullName(r))).OrderByDescending(i => i.Size).ToList();
+        Parallel.ForEach(Partitioned(missing), Parallelism, MakeFullfile);
+        _cache.Commit();
+        Directory.CreateDirectory(_published.FilesDirectory(_options.Version));
+        Parallel.ForEach(wanted, Parallelism, r => _cache.Link(_cache.Fullfile(r.Hash), _published.Fullfile(_options.Version, r.Hash)));
+        var bytes = Directory.EnumerateFiles(_published.FilesDirectory(_options.Version)).Sum(f => new FileInfo(f).Length);
+        Explain($"fullfiles: {missing.Count} made, {all - missing.Count} made before");
+        return new WorkCount(missing.Count, all - missing.Count, bytes);
+    }
+
+    private void MakeFullfile(ContentItem item)
+    {
+        var final = _cache.Fullfile(item.Hash);
+        if (Fullfile.FitsInMemory(item))
+        {
+            _cache.Add(final, Fullfile.Encode(item, _options.Profile));
+            return;
+        }
+
+        var temporary = _cache.NewTemporary();
+        Fullfile.Encode(item, _options.Profile, temporary);
+        _cache.Adopt(temporary, final);
+    }
+
+    private (WorkCount Groups, WorkCount Packs) MakeZeroPacks(Manifest mom)
+    {
+        var writer = new PackWriter(_source!, _cache, _options.Profile);
+        var plans = mom.Records.OrderBy(r => r.Name).Select(r => (Row: r, File: _published.Pack(r.Version, r.Name.ToString(), 0)))
+            .Where(p => !File.Exists(p.File))
+            .Select(p => (p.File, Plan: PackPlan.Zero(_published.Read(p.Row.Version, p.Row.Name.ToString()))))
+            .Where(p => !p.Plan.IsEmpty).Select(p => (p.File, p.Plan, Groups: writer.Groups(p.Plan))).ToList();
+        var groups = plans.SelectMany(p => p.Groups).DistinctBy(g => g.Key).ToList();
+        var missing = groups.Where(g => !writer.IsPrepared(g)).OrderByDescending(g => g.Bytes).ToList();
+        Parallel.ForEach(Partitioned(missing), Parallelism, writer.Prepare);
+        _cache.Commit();
+        Parallel.ForEach(plans, Parallelism, p => writer.WriteZeroPack(p.File, p.Groups));
+        foreach (var plan in plans)
+            Explain($"pack {plan.Plan.Bundle} from 0: {plan.Plan.Staged.Count} files in {plan.Groups.Count} groups, "
+                + $"{plan.Groups.Count(g => missing.Contains(g))} of them compressed anew");
+        return (new WorkCount(missing.Count, groups.Count - missing.Count, 0),
+            new WorkCount(plans.Count, mom.Records.Count - plans.Count, plans.Sum(p => new FileInfo(p.File).Length)));
+    }
+
+    /// <summary>Items are handed out one by one: they come largest first, and sizes differ by orders of magnitude.</summary>
+    private static System.Collections.Concurrent.OrderablePartitioner<T> Partitioned<T>(IList<T> items) =>
+        System.Collections.Concurrent.Partitioner.Create(items, loadBalance: true);
+}

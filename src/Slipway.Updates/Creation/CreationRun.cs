@@ -1,0 +1,129 @@
+using System.Diagnostics;
+using System.Globalization;
+using Slipway.Content;
+
+namespace Slipway.Updates;
+
+/// <summary>One run of <see cref="ContentCreation"/>, phase by phase.</summary>
+internal sealed partial class CreationRun : IDisposable
+{
+    private readonly CreateOptions _options;
+    private readonly CancellationToken _cancellation;
+    private readonly string _image;
+    private readonly PublishedTree _published;
+    private readonly ContentCache _cache;
+    private readonly List<(string Phase, TimeSpan Time)> _phases = [];
+    private FullRoot? _full;
+    private ContentSource? _source;
+    private int _filesHashed;
+
+    public CreationRun(CreateOptions options, CancellationToken cancellation)
+    {
+        _options = options;
+        _cancellation = cancellation;
+        _image = Path.Combine(options.StateDirectory, "image");
+        _published = new PublishedTree(Path.Combine(options.StateDirectory, "www"));
+        if (!Directory.Exists(options.StateDirectory))
+            throw new SlipwayException($"cannot make content in {options.StateDirectory}", "the directory does not exist") { Kind = FailureKind.Usage };
+        _cache = new ContentCache(options.StateDirectory, options.Profile);
+    }
+
+    private ParallelOptions Parallelism => new() { MaxDegreeOfParallelism = _options.Workers, CancellationToken = _cancellation };
+
+    public CreateReport Run()
+    {
+        var configuration = ServerConfiguration.Read(_options.StateDirectory, _options.Bundles);
+        var image = Path.Combine(_image, Text(_options.Version));
+        var bundles = Timed("read bundles", () => configuration.Bundles
+            .AsParallel().AsOrdered().Select(b => BundleDefinition.Read(_options.StateDirectory, image, b)).ToList());
+        Timed("hash", () => ReadFullRoot(image));
+        var plan = Timed("manifests", () => Plan(configuration, bundles));
+        _source = new ContentSource(_full!, _published, _cache, _image);
+        Directory.CreateDirectory(_published.VersionDirectory(_options.Version));
+        Timed("write manifests", () => WriteManifests(plan));
+        var fullfiles = _options.Fullfiles ? Timed("fullfiles", () => MakeFullfiles(plan.Full)) : new WorkCount(0, 0, 0);
+        var (groups, zeroPacks) = _options.Packs ? Timed("zero packs", () => MakeZeroPacks(plan.MoM)) : (new WorkCount(0, 0, 0), new WorkCount(0, 0, 0));
+        var deltas = Timed("deltas", () => MakeDeltas(plan));
+        Timed("publish", () => Publish(plan));
+        return new CreateReport
+        {
+            MoM = plan.MoM,
+            ChangedBundles = [.. plan.Bundles.Select(b => b.Manifest.Name)],
+            Nodes = _full!.Nodes.Count,
+            ContentBytes = _full.Nodes.Sum(n => n.Size),
+            FilesHashed = _filesHashed,
+            Fullfiles = fullfiles,
+            PackGroups = groups,
+            ZeroPacks = zeroPacks,
+            Deltas = deltas.Files,
+            DeltaPacks = deltas.Packs,
+            ManifestDeltas = deltas.Manifests,
+            Phases = _phases,
+        };
+    }
+
+    public void Dispose()
+    {
+        _source?.Dispose();
+        _full?.Dispose();
+        _cache.Dispose();
+    }
+
+    private void ReadFullRoot(string image)
+    {
+        var memory = new HashMemory();
+        memory.Load(_cache.HashesOf(_options.Version));
+        memory.Load(_cache.HashesOf(_options.Previous));
+        var begun = _cache.NowNs();
+        _full = FullRoot.TryOpen(image, Warn)
+            ?? throw new SlipwayException($"cannot make version {_options.Version}", $"there is neither {image}/full nor {image}/full.tar",
+                "compose the version first") { Kind = FailureKind.Usage };
+        _full.Hash(memory, _options.Workers);
+        _filesHashed = memory.Fresh;
+        Explain($"hash: {memory.Fresh} files read, {memory.Used - memory.Fresh} unchanged since they were read last");
+        Directory.CreateDirectory(Path.GetDirectoryName(_cache.HashesOf(_options.Version))!);
+        memory.Save(_cache.HashesOf(_options.Version), begun);
+    }
+
+    /// <summary>With no timestamp given, an equal earlier run of this version lends its own: then nothing is written again.</summary>
+    private ManifestPlan Plan(ServerConfiguration configuration, IReadOnlyList<BundleDefinition> bundles)
+    {
+        var contents = new BundleContents(_full!, configuration, bundles);
+        if (_options.Timestamp is { } given) return Plan(given);
+        var file = _published.ManifestFile(_options.Version, Manifest.MoM);
+        if (_published.TryRead(_options.Version, Manifest.MoM) is { } earlier)
+        {
+            var again = Plan(earlier.Timestamp);
+            if (again.MoM.ToBytes().AsSpan().SequenceEqual(File.ReadAllBytes(file))) return again;
+        }
+
+        return Plan(_options.Clock.GetUtcNow().ToUnixTimeSeconds());
+
+        ManifestPlan Plan(long timestamp)
+        {
+            var drafts = bundles.AsParallel().AsOrdered().WithDegreeOfParallelism(_options.Workers).Select(contents.Draft).ToList();
+            return ManifestPlan.Make(_options, timestamp, drafts, contents.DraftFull(), _published);
+        }
+    }
+
+    private void Warn(string line) => _options.Warn?.Invoke(line);
+
+    private void Explain(string line) => _options.Explain?.Invoke(line);
+
+    private void Timed(string phase, Action work) => Timed(phase, () =>
+    {
+        work();
+        return true;
+    });
+
+    private T Timed<T>(string phase, Func<T> work)
+    {
+        _cancellation.ThrowIfCancellationRequested();
+        var watch = Stopwatch.StartNew();
+        var result = work();
+        _phases.Add((phase, watch.Elapsed));
+        return result;
+    }
+
+    private static string Text(uint number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,95 @@
+using Slipway.Content;
+
+namespace Slipway.Updates;
+
+/// <summary>The whole file tree of one version, from a directory or from a tar that is read in place.</summary>
+internal abstract class FullRoot : IDisposable
+{
+    // Format 1.7.1: such names are not fit for the shell scripts around the original engine.
+    private static readonly System.Buffers.SearchValues<byte> BannedInNames =
+        System.Buffers.SearchValues.Create(";&|*`/<>\\\"'\a\n\t"u8);
+
+    private Dictionary<BytePath, int>? _index;
+
+    /// <summary>Ordered by the bytes of their paths; without the root itself.</summary>
+    public IReadOnlyList<FullNode> Nodes { get; private set; } = [];
+
+    public abstract Stream OpenContent(FullNode node);
+
+    public abstract void Dispose();
+
+    /// <summary>Opens image/V/full or image/V/full.tar; null when there is neither.</summary>
+    public static FullRoot? TryOpen(string imageDirectory, Action<string> warn)
+    {
+        var tree = Path.Combine(imageDirectory, "full");
+        var tar = tree + ".tar";
+        return Directory.Exists(tree) ? Read(new TreeRoot(tree), warn)
+            : File.Exists(tar) ? Read(new TarRoot(tar), warn)
+            : null;
+    }
+
+    /// <summary>Opens a directory that is a chroot of its own.</summary>
+    public static FullRoot OpenTree(string directory, Action<string> warn) => Read(new TreeRoot(directory), warn);
+
+    /// <summary>The position in <see cref="Nodes"/>; -1 when the path is not in the tree.</summary>
+    public int Find(BytePath path) => (_index ??= Index()).GetValueOrDefault(path, -1);
+
+    /// <summary>Computes every hash, reading only what the memory does not know.</summary>
+    public void Hash(HashMemory memory, int workers)
+    {
+        var files = Nodes.Where(n => n.Type == RecordType.File).OrderByDescending(n => n.Size).ToList();
+        Parallel.ForEach(
+            System.Collections.Concurrent.Partitioner.Create(files, loadBalance: true),
+            new ParallelOptions { MaxDegreeOfParallelism = workers },
+            node => node.Hash = memory.Recall(node.Stamp) ?? memory.Remember(node.Stamp, HashOf(node)));
+        foreach (var node in Nodes)
+            if (node.Type == RecordType.Directory) node.Hash = SwupdHash.OfDirectory(node.Mode, node.Uid, node.Gid);
+            else if (node.Type == RecordType.Link) node.Hash = SwupdHash.OfLink(node.Uid, node.Gid, node.Target.Span);
+    }
+
+    protected abstract IEnumerable<FullNode> ReadNodes(Action<string> warn);
+
+    private static FullRoot Read(FullRoot root, Action<string> warn)
+    {
+        try
+        {
+            var nodes = new List<FullNode>();
+            foreach (var node in root.ReadNodes(warn))
+            {
+                if (node.Path.Name.Span.ContainsAny(BannedInNames))
+                    warn($"{node.Path} is left out: its name holds a character that update content does not carry");
+                else
+                    nodes.Add(node);
+            }
+
+            nodes.Sort(static (a, b) => a.Path.CompareTo(b.Path));
+            root.Nodes = nodes;
+            return root;
+        }
+        catch
+        {
+            root.Dispose();
+            throw;
+        }
+    }
+
+    private SwupdHash HashOf(FullNode node)
+    {
+        using var content = OpenContent(node);
+        try
+        {
+            return SwupdHash.OfFile(node.Mode, node.Uid, node.Gid, node.Size, content);
+        }
+        catch (IOException e)
+        {
+            throw new SlipwayException($"cannot hash {node.Path}", e.Message, "leave the full root alone while content is made", e);
+        }
+    }
+
+    private Dictionary<BytePath, int> Index()
+    {
+        var index = new Dictionary<BytePath, int>(Nodes.Count);
+        for (var i = 0; i < Nodes.Count; i++) index[Nodes[i].Path] = i;
+        return index;
+    }
+}

@@ -1,0 +1,70 @@
+using Slipway.Content;
+
+namespace Slipway.Updates;
+
+/// <summary>Writes packs (format 1.8). A zero pack's members are compressed in groups that are kept by their members, so that a new
+/// version compresses only the groups in which something changed; the pack is their concatenation.</summary>
+internal sealed class PackWriter(ContentSource source, ContentCache cache, ContentProfile profile)
+{
+    private const int DirectoryMode = 448; // 0700
+    private const int DeltaMode = 420; // 0644
+
+    public IReadOnlyList<PackGroup> Groups(PackPlan plan) =>
+        PackGroup.Of(plan.Staged.Select(m => source.Find(m.Hash, m.Version, m.FullName)));
+
+    public bool IsPrepared(PackGroup group) => File.Exists(cache.Group(group.Key));
+
+    /// <summary>Compresses a group into the cache.</summary>
+    public void Prepare(PackGroup group)
+    {
+        var temporary = cache.NewTemporary();
+        using (var target = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
+            Compress(target, CompressorTable.ForZeroPack(profile), tar => AddStaged(tar, group.Members), finish: false);
+        cache.Adopt(temporary, cache.Group(group.Key));
+    }
+
+    public void WriteZeroPack(string file, IReadOnlyList<PackGroup> groups)
+    {
+        var compressor = CompressorTable.ForZeroPack(profile);
+        AtomicFile.Write(file, target =>
+        {
+            Compress(target, compressor, AddDirectories, finish: false);
+            foreach (var group in groups)
+                using (var part = File.OpenRead(cache.Group(group.Key))) part.CopyTo(target);
+            Compress(target, compressor, _ => { }, finish: true);
+        });
+    }
+
+    public void WriteDeltaPack(string file, PackPlan plan) => AtomicFile.Write(file, target =>
+        Compress(target, CompressorTable.ForDeltaPack, tar =>
+        {
+            AddDirectories(tar);
+            foreach (var (name, delta) in plan.Deltas)
+                tar.Add(new TarEntry { Name = BytePath.From("delta/" + name), Type = NodeType.Regular, Mode = DeltaMode }, File.ReadAllBytes(delta));
+            AddStaged(tar, plan.Staged.Select(m => source.Find(m.Hash, m.Version, m.FullName)));
+        }, finish: true));
+
+    private static void Compress(
+        Stream target, (Compression Kind, CompressionOptions Options) compressor, Action<TarWriter> write, bool finish)
+    {
+        using var stream = Compressor.Compress(target, compressor.Kind, compressor.Options, leaveOpen: true);
+        using var tar = new TarWriter(stream, leaveOpen: true);
+        write(tar);
+        if (finish) tar.Finish();
+    }
+
+    private static void AddDirectories(TarWriter tar)
+    {
+        foreach (var name in (string[])["delta", "staged"])
+            tar.Add(new TarEntry { Name = BytePath.From(name), Type = NodeType.Directory, Mode = DirectoryMode });
+    }
+
+    private static void AddStaged(TarWriter tar, IEnumerable<ContentItem> items)
+    {
+        foreach (var item in items)
+        {
+            using var content = item.Type == NodeType.Regular ? item.Open() : Stream.Null;
+            tar.Add(item.ToTarEntry("staged/" + item.Hash), content);
+        }
+    }
+}
