@@ -1,0 +1,146 @@
+using Slipway.Content;
+using Slipway.Packages.Repositories;
+using Slipway.Packages.Tests.Signing;
+using Slipway.State;
+
+namespace Slipway.Packages.Tests.Repositories;
+
+public sealed class RepositoryStoreTests(RunningSigner signer) : IDisposable
+{
+    private readonly TestRepositories _repositories = new(signer.Client);
+
+    public void Dispose() => _repositories.Dispose();
+
+    [Fact]
+    public void Each_publication_adds_a_snapshot_and_the_older_ones_stay_readable()
+    {
+        var temp = _repositories.Temp;
+        var first = _repositories.Publish("harbor/bookworm", RealPackages.Deb(temp, "one", "1.0"));
+        var second = _repositories.Publish("harbor/bookworm", RealPackages.Deb(temp, "two", "1.0"));
+        Assert.True(second.Number > first.Number);
+        Assert.NotEqual(first.Fingerprint, second.Fingerprint);
+        Assert.Equal(1, Packages(first.Path));
+        Assert.Equal(2, Packages(second.Path));
+        Assert.Equal(2, Packages(_repositories.PathOf("harbor/bookworm")));
+        Assert.Equal(1, Packages(Path.Combine(_repositories.PathOf("harbor/bookworm"), "snapshots", "1")));
+        Assert.Equal([second.Number, first.Number], _repositories.Store.History(new("harbor", "bookworm")).Select(snapshot => snapshot.Number));
+        // The very file of the store, not a copy.
+        var file = _repositories.Store.Files(new("harbor", "bookworm"), 2)[0];
+        Assert.Equal(_repositories.Content.PathOf(file.Digest), new FileInfo(_repositories.Content.PathOf(file.Digest)).FullName);
+        Assert.Equal(Digest.OfFile(Path.Combine(second.Path, file.Path)), file.Digest);
+
+        static int Packages(string tree) => File.ReadAllLines(Path.Combine(tree, "dists/bookworm/main/binary-amd64/Packages")).Count(line => line.StartsWith("Package:", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Publishing_the_same_files_again_changes_nothing()
+    {
+        var package = RealPackages.Rpm(_repositories.Temp, "same", "1.0");
+        var first = _repositories.Publish("harbor/rpm", package);
+        var again = _repositories.Publish("harbor/rpm", package);
+        Assert.Equal(first, again);
+    }
+
+    [Fact]
+    public void The_same_version_with_other_content_is_refused_and_a_higher_one_is_taken()
+    {
+        var temp = _repositories.Temp;
+        _repositories.Publish("harbor/pacman", RealPackages.Pacman(temp, "hello", "1.0-1"));
+        var error = Assert.Throws<SlipwayException>(() => _repositories.Publish("harbor/pacman", RealPackages.Pacman(temp, "hello", "1.0-1", "other\n")));
+        Assert.Contains("already published with other content", error.Message, StringComparison.Ordinal);
+        Assert.Equal(1, _repositories.Store.Current(new("harbor", "pacman"))!.Number);
+        Assert.Equal(2, _repositories.Publish("harbor/pacman", RealPackages.Pacman(temp, "hello", "1.0-2", "other\n")).Packages);
+    }
+
+    [Fact]
+    public void Rollback_publishes_the_earlier_packages_under_a_new_number()
+    {
+        var temp = _repositories.Temp;
+        var id = new RepositoryId("harbor", "bookworm");
+        var first = _repositories.Publish("harbor/bookworm", RealPackages.Deb(temp, "hello", "1.0"));
+        _repositories.Publish("harbor/bookworm", RealPackages.Deb(temp, "hello", "2.0"));
+        var back = _repositories.Store.Rollback(id, first.Number);
+        Assert.Equal(3, back.Number);
+        Assert.Equal(first.Fingerprint, back.Fingerprint);
+        Assert.Equal(["1.0"], _repositories.Store.Files(id, back.Number).Select(file => file.Version));
+        Assert.Equal(2, _repositories.Store.Files(id, 2).Count);
+        // What was once published under a version stays the only content of that version.
+        Assert.Throws<SlipwayException>(() => _repositories.Publish("harbor/bookworm", RealPackages.Deb(temp, "hello", "2.0", "other")));
+        Assert.Empty(_repositories.Store.Verify(id).Problems);
+    }
+
+    [Fact]
+    public void A_directory_is_published_as_a_whole_and_replaces_what_was_there()
+    {
+        var temp = _repositories.Temp;
+        var id = new RepositoryId("base", "rpm");
+        RealPackages.Rpm(temp, "one", "1.0");
+        Assert.Equal(1, _repositories.Store.PublishDirectory(id, PackageType.Rpm, temp["rpm", "built"], new("base")).Packages);
+        File.Delete(temp["rpm", "built", "one-1.0-1.x86_64.rpm"]);
+        RealPackages.Rpm(temp, "two", "1.0");
+        _repositories.Store.PublishDirectory(id, PackageType.Rpm, temp["rpm", "built"], new("base"));
+        Assert.Equal(["two"], _repositories.Store.Files(id, 2).Select(file => file.Name));
+    }
+
+    [Fact]
+    public void The_ledger_leads_from_a_snapshot_to_the_build_of_each_file()
+    {
+        var package = RealPackages.Rpm(_repositories.Temp, "traced", "1.0");
+        var built = _repositories.Content.AddFile(package);
+        var snapshot = _repositories.Store.Publish(new("harbor", "rpm"), PackageType.Rpm, [new(built, Path.GetFileName(package), new Node("build", "12"))], new("build 12"));
+        var file = Assert.Single(_repositories.Store.Files(new("harbor", "rpm"), snapshot.Number));
+        Assert.Equal(built, file.SourceDigest);
+        Assert.NotEqual(built, file.Digest);
+        Assert.Contains(_repositories.Ledger.Back(snapshot.Node), edge => edge.To == new Node("build", "12"));
+        Assert.Contains(_repositories.Ledger.Back(new Node("file", file.Digest.ToString())), edge => edge.To == new Node("build", "12"));
+    }
+
+    [Fact]
+    public void Verify_reads_everything_again_and_names_what_is_wrong()
+    {
+        var id = new RepositoryId("harbor", "rpm");
+        var snapshot = _repositories.Publish("harbor/rpm", RealPackages.Rpm(_repositories.Temp, "sound", "1.0"));
+        var sound = _repositories.Store.Verify(id);
+        Assert.Empty(sound.Problems);
+        Assert.True(sound.Files > 5);
+        Tool.Flip(Path.Combine(snapshot.Path, "repodata/repomd.xml"), 100);
+        Assert.Contains(_repositories.Store.Verify(id).Problems, problem => problem.Contains("repomd.xml.asc: its signature does not verify", StringComparison.Ordinal));
+        File.Delete(Path.Combine(snapshot.Path, "x86_64/sound-1.0-1.x86_64.rpm"));
+        Assert.Contains(_repositories.Store.Verify(id).Problems, problem => problem == "x86_64/sound-1.0-1.x86_64.rpm is missing");
+    }
+
+    [Theory]
+    [InlineData("harbor")]
+    [InlineData("../harbor/rpm")]
+    [InlineData("harbor/../rpm")]
+    [InlineData("harbor/.hidden")]
+    [InlineData("harbor/snapshots")]
+    [InlineData("harbor//rpm")]
+    [InlineData("harbor/rpm\n")]
+    public void A_path_that_could_leave_or_hide_a_repository_is_refused(string text) =>
+        Assert.Throws<SlipwayException>(() => RepositoryId.Parse(text));
+
+    [Fact]
+    public void One_repository_cannot_lie_within_another_nor_change_its_type()
+    {
+        var package = RealPackages.Pacman(_repositories.Temp, "hello", "1.0-1");
+        _repositories.Publish("harbor/pacman", package);
+        Assert.Throws<SlipwayException>(() => _repositories.Publish("harbor/pacman/inner", package));
+        Assert.Throws<SlipwayException>(() => _repositories.Publish("harbor/pacman", RealPackages.Deb(_repositories.Temp, "hello", "1.0")));
+    }
+
+    [Fact]
+    public void The_same_packages_at_the_same_time_give_the_same_bytes()
+    {
+        var package = RealPackages.Deb(_repositories.Temp, "hello", "1.0");
+        using var one = new TestRepositories(signer.Client, new StoppedClock(2_000_000_000));
+        using var two = new TestRepositories(signer.Client, new StoppedClock(2_000_000_000));
+        one.Publish("harbor/bookworm", package);
+        two.Publish("harbor/bookworm", package);
+        using var left = RootedTree.Open(one.Store.Current(new("harbor", "bookworm"))!.Path);
+        using var right = RootedTree.Open(two.Store.Current(new("harbor", "bookworm"))!.Path);
+        var files = left.Walk().Where(entry => entry.Stat.Type == NodeType.Regular && !entry.Path.ToString().EndsWith(".sources", StringComparison.Ordinal)).ToList();
+        Assert.True(files.Count > 8);
+        foreach (var file in files) Assert.Equal(left.ReadAllBytes(file.Path), right.ReadAllBytes(file.Path));
+    }
+}
