@@ -9,7 +9,7 @@ namespace Slipway.Packages.Repositories;
 /// <summary>The rows of repositories: what every snapshot holds, and what the indexes say of every package file.</summary>
 internal sealed class RepositoryRecords(Database database)
 {
-    private const string EntryColumns = "e.digest, e.source_digest, e.type, e.name, e.version, e.architecture, e.source, e.path, e.size";
+    private const string EntryColumns = "e.digest, e.source_digest AS SourceDigest, e.type, e.name, e.version, e.architecture, e.source, e.path, e.size";
 
     private sealed record EntryRow(
         string Digest, string SourceDigest, long Type, string Name, string Version, string Architecture, string Source, string Path, long Size, byte[] Parts);

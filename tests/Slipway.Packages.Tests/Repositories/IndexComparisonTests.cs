@@ -1,0 +1,113 @@
+using System.IO.Compression;
+using System.Xml.Linq;
+using Slipway.Content;
+using Slipway.Packages.Tests.Signing;
+
+namespace Slipway.Packages.Tests.Repositories;
+
+/// <summary>Our indexes beside those that the packaging systems' own tools make of the same files.</summary>
+public sealed class IndexComparisonTests(RunningSigner signer) : IDisposable
+{
+    private readonly TestRepositories _repositories = new(signer.Client);
+
+    public void Dispose() => _repositories.Dispose();
+
+    [Fact]
+    public void Rpm_metadata_says_what_createrepo_says()
+    {
+        var temp = _repositories.Temp;
+        var snapshot = _repositories.Publish("harbor/rpm",
+            RealPackages.Rpm(temp, "plain", "1.0"),
+            RealPackages.Rpm(temp, "rich", "2.0~rc1", extra: """
+                Epoch: 3
+                Vendor: Harbor
+                Group: Tests
+                Requires: plain >= 1.0
+                Requires: plain >= 1.0
+                Requires: (plain or other)
+                Requires: rich = 3:2.0~rc1-1
+                Requires: /usr/bin/rich
+                Requires(pre): shadow
+                Provides: rich-api = 4, bundled(thing)
+                Conflicts: worse < 1:2-3
+                Obsoletes: older <= 0.9
+                Recommends: nice
+                Suggests: nicer
+                Supplements: plain
+                Enhances: plain
+                """, files: "%ghost /var/cache/rich"),
+            RealPackages.Rpm(temp, "noarch-text", "1", extra: "BuildArch: noarch"));
+        var copy = temp.Make("createrepo");
+        foreach (var folder in new[] { "x86_64", "noarch" })
+            foreach (var file in Directory.EnumerateFiles(Path.Combine(snapshot.Path, folder)))
+                File.Copy(file, Path.Combine(temp.Make("createrepo", folder), Path.GetFileName(file)));
+        Tool.Run("createrepo_c", "--quiet", "--general-compress-type=gz", "--simple-md-filenames", "--no-database", copy);
+        foreach (var document in new[] { "primary", "filelists", "other" })
+        {
+            var theirs = Packages(Path.Combine(copy, "repodata", document + ".xml.gz"));
+            var ours = Packages(Directory.EnumerateFiles(Path.Combine(snapshot.Path, "repodata")).Single(file => file.EndsWith($"-{document}.xml.gz", StringComparison.Ordinal)));
+            Assert.Equal(3, ours.Count);
+            Assert.Equal(theirs, ours);
+        }
+
+        static List<string> Packages(string file)
+        {
+            using var zip = new GZipStream(File.OpenRead(file), CompressionMode.Decompress);
+            return [.. XDocument.Load(zip).Root!.Elements().Select(Normal).Order(StringComparer.Ordinal)];
+        }
+
+        // The one field that is ours by intent: the time of the file is the build's, not the copy's.
+        static string Normal(XElement package)
+        {
+            foreach (var time in package.Elements().Where(element => element.Name.LocalName == "time")) time.SetAttributeValue("file", "");
+            foreach (var empty in package.Descendants().Where(element => element.Value.Length == 0 && !element.HasElements)) empty.RemoveNodes();
+            return package.ToString();
+        }
+    }
+
+    [Fact]
+    public void Apt_packages_say_what_apt_ftparchive_says()
+    {
+        var temp = _repositories.Temp;
+        var snapshot = _repositories.Publish("harbor/bookworm",
+            RealPackages.Deb(temp, "plain", "1.0"),
+            RealPackages.Deb(temp, "rich", "3:2.0~rc1-1", extra: "Source: richer (1.9)\nDepends: plain (>= 1.0) | other, third\nRecommends: nice\nSection: utils\nPriority: optional\nMulti-Arch: foreign\nHomepage: https://example.org\nX-Own-Field: kept\n"));
+        var theirs = Stanzas(Tool.RunIn(snapshot.Path, [], "apt-ftparchive", "-q", "-o", "APT::FTPArchive::SHA1=false", "-o", "APT::FTPArchive::SHA512=false", "packages", "pool"));
+        var ours = Stanzas(File.ReadAllText(Path.Combine(snapshot.Path, "dists/bookworm/main/binary-amd64/Packages")));
+        Assert.Equal(2, ours.Count);
+        Assert.Equal(theirs, ours);
+
+        static List<string> Stanzas(string text) => [.. text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries)
+            .Select(stanza => string.Join('\n', stanza.Trim('\n').Replace("\n ", "\u0001", StringComparison.Ordinal).Split('\n').Order(StringComparer.Ordinal))).Order(StringComparer.Ordinal)];
+    }
+
+    [Fact]
+    public void Pacman_databases_say_what_repo_add_says()
+    {
+        var temp = _repositories.Temp;
+        var snapshot = _repositories.Publish("harbor/pacman",
+            RealPackages.Pacman(temp, "plain", "1.0-1"),
+            RealPackages.Pacman(temp, "rich", "3:2.0-1", architecture: "any",
+                extra: "group = tools\nreplaces = older\nconflict = worse<1\nprovides = api=4\ndepend = plain>=1.0\ndepend = glibc\noptdepend = nice: for more\nmakedepend = make\ncheckdepend = check\n"));
+        var copy = temp.Make("repo-add");
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(snapshot.Path, "x86_64")).Where(file => file.Contains(".pkg.tar.zst", StringComparison.Ordinal)))
+            File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+        Tool.RunIn(copy, [], "repo-add", [Path.Combine(copy, "harbor.db.tar.gz"), .. Directory.EnumerateFiles(copy, "*.zst").Order(StringComparer.Ordinal)]);
+        Assert.Equal(Members(Path.Combine(copy, "harbor.db.tar.gz")), Members(Path.Combine(snapshot.Path, "x86_64/harbor.db")));
+        Assert.Equal(Members(Path.Combine(copy, "harbor.files.tar.gz")), Members(Path.Combine(snapshot.Path, "x86_64/harbor.files")));
+
+        static SortedDictionary<string, string> Members(string file)
+        {
+            var members = new SortedDictionary<string, string>(StringComparer.Ordinal);
+            using var zip = new GZipStream(File.OpenRead(file), CompressionMode.Decompress);
+            using var tar = new TarReader(zip);
+            while (tar.Next() is { } entry)
+            {
+                using var text = new StreamReader(tar.Content);
+                if (entry.Type == NodeType.Regular) members[entry.Name.ToString()] = text.ReadToEnd().Trim('\n');
+            }
+            Assert.NotEmpty(members);
+            return members;
+        }
+    }
+}
