@@ -1,0 +1,65 @@
+using System.Globalization;
+using System.Text;
+using Slipway.Content;
+
+namespace Slipway.Updates.Device;
+
+/// <summary>What a root says of itself through its own files.</summary>
+internal sealed class DeviceRoot(RootedTree tree) : IDisposable
+{
+    private const int MaxBytes = 64 * 1024;
+    private static readonly BytePath TrackingDirectory = BytePath.From("usr/share/clear/bundles");
+
+    public RootedTree Tree => tree;
+
+    /// <summary>The version the root's files name; null when they name none.</summary>
+    public uint? Version()
+    {
+        if (uint.TryParse(Text("usr/share/clear/version")?.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var version) && version > 0)
+        {
+            return version;
+        }
+        var line = Text("usr/lib/os-release")?.Split('\n').FirstOrDefault(line => line.StartsWith("VERSION_ID=", StringComparison.Ordinal));
+        return uint.TryParse(line?["VERSION_ID=".Length..].Trim('"', '\'', ' '), NumberStyles.None, CultureInfo.InvariantCulture, out version) && version > 0 ? version : null;
+    }
+
+    /// <summary>The installed bundles, by the tracking files that each bundle brings; sorted.</summary>
+    public IReadOnlyList<string> Bundles()
+    {
+        if (tree.StatFollowing(TrackingDirectory)?.Type != NodeType.Directory)
+        {
+            return [];
+        }
+        return [.. tree.List(TrackingDirectory)
+            .Where(entry => entry.Stat.Type == NodeType.Regular && Manifest.IsBundleName(entry.Path.Name.Span))
+            .Select(entry => entry.Path.Name.ToString())];
+    }
+
+    public string? Format() => FirstLine("usr/share/defaults/swupd/format");
+
+    public string? ContentUrl() => FirstLine("etc/swupd/mirror_contenturl") ?? FirstLine("usr/share/defaults/swupd/contenturl");
+
+    public string? VersionUrl() => FirstLine("etc/swupd/mirror_versionurl") ?? FirstLine("usr/share/defaults/swupd/versionurl");
+
+    public string? Certificate() => Text("usr/share/clear/update-ca/Swupd_Root.pem");
+
+    public void Dispose() => tree.Dispose();
+
+    private string? FirstLine(string path)
+    {
+        var line = Text(path)?.Split('\n')[0].Trim();
+        return string.IsNullOrEmpty(line) ? null : line;
+    }
+
+    private string? Text(string path)
+    {
+        var name = BytePath.From(path);
+        if (tree.StatFollowing(name) is not { Type: NodeType.Regular, Size: <= MaxBytes } stat)
+        {
+            return null;
+        }
+        using var file = tree.OpenRead(name, followLast: true);
+        var content = new byte[stat.Size];
+        return Encoding.UTF8.GetString(content, 0, file.ReadAtLeast(content, content.Length, throwOnEndOfStream: false));
+    }
+}
