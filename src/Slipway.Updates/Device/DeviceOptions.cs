@@ -33,6 +33,9 @@ public sealed record DeviceOptions
     /// <summary>The server that takes reports, and the stream they belong to. Unset: no report is sent.</summary>
     public DeviceReporting? Reporting { get; init; }
 
+    /// <summary>False refuses an operation that meets a damaged pack or delta; true takes the content in another form and warns.</summary>
+    public bool TolerateDamage { get; init; }
+
     /// <summary>How many downloads and file checks run at a time.</summary>
     public int Jobs { get; init; } = 4;
 

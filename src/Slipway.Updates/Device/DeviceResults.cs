@@ -35,6 +35,9 @@ public sealed record DeviceResult
 
     /// <summary>What a person should know although nothing failed.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary>True when the root reads another format than before.</summary>
+    internal bool FormatChanged { get; init; }
 }
 
 /// <summary>Figures of one operation.</summary>
@@ -63,6 +66,18 @@ public sealed record DeviceCounts
 
     /// <summary>Wall time in seconds.</summary>
     public double Seconds { get; init; }
+
+    internal DeviceCounts Plus(DeviceCounts other) => new()
+    {
+        Bytes = Bytes + other.Bytes,
+        Requests = Requests + other.Requests,
+        Packs = Packs + other.Packs,
+        Deltas = Deltas + other.Deltas,
+        Fullfiles = Fullfiles + other.Fullfiles,
+        Written = Written + other.Written,
+        Deleted = Deleted + other.Deleted,
+        Seconds = Seconds + other.Seconds,
+    };
 }
 
 /// <summary>What a newer version there is.</summary>

@@ -7,20 +7,21 @@ namespace Slipway.Updates.Device;
 /// <summary>What a root says of itself through its own files.</summary>
 internal sealed class DeviceRoot(RootedTree tree) : IDisposable
 {
+    public const string CertificatePath = "usr/share/clear/update-ca/Swupd_Root.pem";
+
     private const int MaxBytes = 64 * 1024;
     private static readonly BytePath TrackingDirectory = BytePath.From("usr/share/clear/bundles");
 
     public RootedTree Tree => tree;
 
-    /// <summary>The version the root's files name; null when they name none.</summary>
-    public uint? Version()
+    /// <summary>The version the root's own version file names; null when it has none.</summary>
+    public uint? Version() => Number(Text("usr/share/clear/version")?.Trim());
+
+    /// <summary>The version its os-release names; null when that is no number, as with a root that comes from elsewhere.</summary>
+    public uint? OsReleaseVersion()
     {
-        if (uint.TryParse(Text("usr/share/clear/version")?.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var version) && version > 0)
-        {
-            return version;
-        }
         var line = Text("usr/lib/os-release")?.Split('\n').FirstOrDefault(line => line.StartsWith("VERSION_ID=", StringComparison.Ordinal));
-        return uint.TryParse(line?["VERSION_ID=".Length..].Trim('"', '\'', ' '), NumberStyles.None, CultureInfo.InvariantCulture, out version) && version > 0 ? version : null;
+        return Number(line?["VERSION_ID=".Length..].Trim('"', '\'', ' '));
     }
 
     /// <summary>The installed bundles, by the tracking files that each bundle brings; sorted.</summary>
@@ -41,9 +42,12 @@ internal sealed class DeviceRoot(RootedTree tree) : IDisposable
 
     public string? VersionUrl() => FirstLine("etc/swupd/mirror_versionurl") ?? FirstLine("usr/share/defaults/swupd/versionurl");
 
-    public string? Certificate() => Text("usr/share/clear/update-ca/Swupd_Root.pem");
+    public string? Certificate() => Text(CertificatePath);
 
     public void Dispose() => tree.Dispose();
+
+    private static uint? Number(string? text) =>
+        uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 ? number : null;
 
     private string? FirstLine(string path)
     {

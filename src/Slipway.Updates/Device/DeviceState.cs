@@ -29,13 +29,18 @@ internal sealed class DeviceState : IDisposable
     /// <summary>The name of a URL's part of the cache.</summary>
     public static string CacheName(string url) => url.TrimEnd('/').Replace(':', '_').Replace('/', '_');
 
-    /// <summary>Makes the directories and takes the lock; one process at a time changes a device.</summary>
-    public void Lock()
+    /// <summary>Makes the directories.</summary>
+    public void Prepare()
     {
         foreach (var directory in (string[])[Directory, Path.Combine(Directory, "bundles"), Own(), _cache, Path.Combine(_cache, "manifest"), Downloads, Deltas, Staged, Path.Combine(_cache, "temp")])
         {
             System.IO.Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
+    }
+
+    /// <summary>Takes the lock; one process at a time changes a device.</summary>
+    public void Lock()
+    {
         var file = Path.Combine(Directory, "swupd_lock");
         try
         {
@@ -86,6 +91,13 @@ internal sealed class DeviceState : IDisposable
     {
         get => uint.TryParse(ReadText(Path.Combine(Directory, "version")), NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : 0;
         set => AtomicFile.WriteText(Path.Combine(Directory, "version"), value.ToString(CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>The bundles after the last change; for roots whose bundles bring no tracking files.</summary>
+    public IReadOnlyList<string> Installed
+    {
+        get => ReadText(Own("installed.json")) is { } text ? JsonSerializer.Deserialize<string[]>(text) ?? [] : [];
+        set => AtomicFile.Write(Own("installed.json"), JsonSerializer.SerializeToUtf8Bytes(value));
     }
 
     public bool IsTracked(string bundle) => File.Exists(Path.Combine(Directory, "bundles", bundle));

@@ -4,7 +4,7 @@ using Slipway.Content;
 namespace Slipway.Updates.Device;
 
 /// <summary>Loads releases: from the cache, as a delta, or whole; nothing unverified gets out (format 2.4).</summary>
-internal sealed class ReleaseReader(ContentSource content, DeviceState state, TrustRoots trust, DamagePolicy damage, int jobs, TimeProvider time)
+internal sealed class ReleaseReader(PublishedContent content, DeviceState state, TrustRoots trust, DamagePolicy damage, int jobs, TimeProvider time)
 {
     private const int MaxManifestBytes = 512 << 20;
     private const int MaxMomBytes = 4 << 20;

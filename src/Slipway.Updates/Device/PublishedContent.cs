@@ -6,14 +6,14 @@ namespace Slipway.Updates.Device;
 /// Published files below one URL, http(s):// or file://. A file that is not there is null; a server or directory that is
 /// not there is an error, so that it is never read as an empty one.
 /// </summary>
-internal sealed class ContentSource
+internal sealed class PublishedContent
 {
     private readonly string _base;
     private readonly string? _directory;
     private readonly HttpTransfer _http;
     private readonly TransferCounter _counter;
 
-    public ContentSource(string url, HttpTransfer http, TransferCounter counter)
+    public PublishedContent(string url, HttpTransfer http, TransferCounter counter)
     {
         _base = url.TrimEnd('/');
         _http = http;
