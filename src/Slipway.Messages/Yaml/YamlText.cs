@@ -1,0 +1,42 @@
+using System.Text;
+
+namespace Slipway.Messages.Yaml;
+
+/// <summary>From bytes to the characters a YAML stream may have.</summary>
+internal static class YamlText
+{
+    private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
+
+    public static string Decode(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length > Yaml11Reader.MaxBytes) throw new YamlLoadException($"{bytes.Length} bytes; at most {Yaml11Reader.MaxBytes} are read");
+        Encoding encoding = bytes switch
+        {
+            [0xff, 0xfe, ..] => new UnicodeEncoding(bigEndian: false, byteOrderMark: false, throwOnInvalidBytes: true),
+            [0xfe, 0xff, ..] => new UnicodeEncoding(bigEndian: true, byteOrderMark: false, throwOnInvalidBytes: true),
+            _ => StrictUtf8,
+        };
+        try
+        {
+            return encoding.GetString(bytes);
+        }
+        catch (DecoderFallbackException error)
+        {
+            throw new YamlLoadException($"byte {error.Index} is no {encoding.WebName}");
+        }
+    }
+
+    /// <summary>Refuses characters outside YAML's printable set and takes the byte order mark off.</summary>
+    public static string Check(string text)
+    {
+        for (var at = 0; at < text.Length; at++)
+        {
+            if (char.IsHighSurrogate(text[at]) && at + 1 < text.Length && char.IsLowSurrogate(text[at + 1])) at++;
+            else if (!IsPrintable(text[at])) throw new YamlLoadException($"character U+{(int)text[at]:X4} at {at} is not allowed");
+        }
+        return text.StartsWith('\uFEFF') ? text[1..] : text;
+    }
+
+    private static bool IsPrintable(char c) =>
+        c is '\t' or '\n' or '\r' or (>= ' ' and <= '~') or '\u0085' or (>= '\u00A0' and <= '\uD7FF') or (>= '\uE000' and <= '\uFFFD');
+}
