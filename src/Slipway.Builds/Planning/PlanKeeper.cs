@@ -1,0 +1,48 @@
+using System.Data;
+using System.Text.Json;
+using Dapper;
+using Slipway.State;
+
+namespace Slipway.Builds;
+
+/// <summary>Writes what the planner decides into the queue: what must wait says why, what may run is queued.</summary>
+internal sealed class PlanKeeper(Database database, IReadOnlyList<ServedGroup> served)
+{
+    private sealed record Row(
+        long Id, string Package, string Project, string Dist, string Arch, string RunnerGroup, long Image, string State, long Live, string Produces, string Needs, string? Reason);
+
+    public void Keep()
+    {
+        var rows = database.Read(connection => Active(connection, null));
+        if (Changes(rows).Count == 0) return;
+        database.Write(transaction =>
+        {
+            foreach (var (id, state, reason) in Changes(Active(transaction.Connection!, transaction)))
+                transaction.Connection!.Execute("UPDATE builds_build SET state = @state, reason = @reason WHERE id = @id", new { id, state, reason }, transaction);
+        });
+    }
+
+    private List<(long Id, string State, string? Reason)> Changes(List<Row> rows)
+    {
+        var states = rows.ToDictionary(row => row.Id);
+        var plan = Planner.Plan([.. rows.Select(Planned)], served);
+        var changes = new List<(long, string, string?)>();
+        foreach (var id in plan.Ready.Where(id => states[id].State == "waiting")) changes.Add((id, "queued", null));
+        foreach (var hold in plan.Holds.Where(hold => states[hold.Build] is var row && (row.State != "waiting" || row.Reason != hold.Reason)))
+            changes.Add((hold.Build, "waiting", hold.Reason));
+        return changes;
+    }
+
+    private static PlannedBuild Planned(Row row) => new(
+        row.Id, row.Package, row.Project, row.Dist, row.Arch, row.RunnerGroup, row.Image != 0, StateWords.Build(row.State), row.Live != 0,
+        JsonSerializer.Deserialize<List<string>>(row.Produces)!, JsonSerializer.Deserialize<List<string>>(row.Needs)!);
+
+    private static List<Row> Active(IDbConnection connection, IDbTransaction? transaction) => connection.Query<Row>("""
+        SELECT id AS Id, package AS Package, project AS Project, dist AS Dist, arch AS Arch, runner_group AS RunnerGroup, image AS Image, state AS State,
+            EXISTS (SELECT 1 FROM builds_attempt a WHERE a.build_id = b.id AND a.state IN ('leased', 'preparing', 'building', 'collecting')) AS Live,
+            produces AS Produces, needs AS Needs, reason AS Reason
+        FROM builds_build b
+        WHERE state IN ('queued', 'waiting', 'running') OR (state = 'succeeded' AND snapshot IS NULL)
+            OR (state = 'cancelled' AND EXISTS (SELECT 1 FROM builds_attempt a WHERE a.build_id = b.id AND a.state IN ('leased', 'preparing', 'building', 'collecting')))
+        """, transaction: transaction).ToList();
+}

@@ -1,0 +1,82 @@
+using System.Data;
+using System.Text.Json;
+using Dapper;
+using Slipway.Content;
+using Slipway.Messages;
+using Slipway.State;
+
+namespace Slipway.Builds;
+
+/// <summary>What an accepted request will be built from.</summary>
+internal sealed record QueuedSource(Pin Pin, PackagePath Package, string Type, RecipeNames Names)
+{
+    /// <param name="pin">What the request was pinned to by fetch; null for a request from elsewhere, which is pinned to the branch head now.</param>
+    public static QueuedSource Of(BuildRequest request, PackagePath package, Pin? pin, SourcePins pins, ContentStore store)
+    {
+        var target = new SourceTarget(request.RunnerGroup, request.Package, request.Image);
+        var given = pin ?? pins.Pin(package.ToString(), target);
+        if (request.Package is null) return new(given, package, "image", RecipeNames.None);
+        var dist = given.DistFile is { } file ? DistFile.Read(store, Digest.Parse(file), request.Package.Dist) : null;
+        var names = dist is null ? RecipeNames.None : RecipeNames.Of(dist.Type, name => pins.Read($"{package}/{name}"), pins.FilesOf(package));
+        return new(given, package, dist?.Type.ToString().ToLowerInvariant() ?? "", names);
+    }
+}
+
+/// <summary>Puts accepted requests into the queue; a newer request for the same target takes the place of an older one.</summary>
+internal sealed class BuildQueue(Database database, Identity identity)
+{
+    private sealed record Rival(long Id, string RequestId, string State);
+
+    public long Add(IDbTransaction transaction, BuildRequest request, RequestDecision decision, QueuedSource source)
+    {
+        var id = Sequences.Next(transaction, "build");
+        var isImage = request.Package is null;
+        var dist = request.Package?.Dist ?? request.Image!.Selection;
+        var arch = request.Package?.Arch ?? request.Image!.Arch;
+        Supersede(transaction, id, request, dist, arch, isImage, decision.Target);
+        transaction.Connection!.Execute("""
+            INSERT INTO builds_build(id, request_id, package, project, name, image, dist, arch, runner_group, type, repository, commit_id, tree, dist_file, epoch,
+                produces, needs, state, created)
+            VALUES(@id, @RequestId, @package, @Project, @Name, @isImage, @dist, @arch, @RunnerGroup, @Type, @Repository, @Commit, @Tree, @DistFile, @Epoch,
+                @produces, @needs, 'queued', @now)
+            """, new
+        {
+            id, request.RequestId, package = source.Package.ToString(), source.Package.Project, source.Package.Name, isImage, dist, arch, request.RunnerGroup,
+            source.Type, source.Pin.Repository, source.Pin.Commit, source.Pin.Tree, source.Pin.DistFile, source.Pin.Epoch,
+            produces = JsonSerializer.Serialize(source.Names.Produces), needs = JsonSerializer.Serialize(source.Names.Needs), now = Now,
+        }, transaction);
+        RecordOrigin(transaction, request.RequestId, id, source);
+        return id;
+    }
+
+    private void Supersede(IDbTransaction transaction, long id, BuildRequest request, string dist, string arch, bool isImage, ResponseTarget? target)
+    {
+        var rivals = transaction.Connection!.Query<Rival>("""
+            SELECT id AS Id, request_id AS RequestId, state AS State FROM builds_build
+            WHERE package = @Project AND dist = @dist AND arch = @arch AND image = @isImage AND state IN ('queued', 'waiting', 'running')
+            """, new { request.Project, dist, arch, isImage }, transaction).ToList();
+        foreach (var rival in rivals)
+        {
+            transaction.Connection!.Execute("UPDATE builds_build SET state = 'cancelled', reason = @reason, finished = @now WHERE id = @Id",
+                new { rival.Id, reason = $"superseded by build {id}", now = Now }, transaction);
+            if (rival.State != "running") continue;
+            Outbox.Add(transaction, new BuildResponse
+            {
+                Identity = identity.Of("CBScheduler", request.Project[(request.Project.LastIndexOf('/') + 1)..]), RequestId = request.RequestId, Project = request.Project,
+                Message = ResponseTexts.ResetBuild(Environment.ProcessId), ResponseCode = ResponseCodes.ResetRunningBuild, Target = target,
+            });
+        }
+    }
+
+    private static void RecordOrigin(IDbTransaction transaction, string requestId, long build, QueuedSource source)
+    {
+        var tree = new Node("package-source", $"{source.Package}@{source.Pin.Commit}");
+        Ledger.Record(transaction, tree, new Node("commit", source.Pin.Commit));
+        Ledger.Record(transaction, new Node("request", requestId), tree);
+        Ledger.Record(transaction, BuildNode(build), new Node("request", requestId));
+    }
+
+    internal static Node BuildNode(long id) => new("build", id.ToString(System.Globalization.CultureInfo.InvariantCulture));
+
+    private long Now => database.Clock.GetUtcNow().ToUnixTimeMilliseconds();
+}

@@ -1,0 +1,95 @@
+using System.Data;
+using Dapper;
+using Slipway.Content;
+using Slipway.Packages;
+using Slipway.Packages.Repositories;
+using Slipway.State;
+
+namespace Slipway.Builds;
+
+/// <summary>
+/// Publishes what was built: one signed snapshot for each project and dist whose builds have settled. Failed builds contribute
+/// nothing. Publishing the same files again changes nothing, so a crash between publishing and noting it does no harm.
+/// </summary>
+public sealed class CollectLoop(Database database, RepositoryStore repositories, BaseRepositories bases, BuildBells bells, Action<string> say)
+{
+    private readonly HashSet<RepositoryId> _failed = [];
+
+    private sealed record Group(string Project, string Dist);
+
+    private sealed record Row(long Id, string Package, string Name, string Digest, string Type);
+
+    /// <summary>Publishes every settled batch; returns the new snapshots.</summary>
+    public IReadOnlyList<Snapshot> Step()
+    {
+        var snapshots = new List<Snapshot>();
+        foreach (var group in database.Read(Settled))
+        {
+            var id = new RepositoryId(group.Project, group.Dist);
+            try
+            {
+                snapshots.Add(Publish(id, group));
+                _failed.Remove(id);
+            }
+            catch (Exception error) when (error is SlipwayException or IOException)
+            {
+                if (_failed.Add(id)) say($"publishing {id} failed and is tried again: {error.Message}");
+                Note(group, $"not yet published: {error.Message}");
+            }
+        }
+        if (snapshots.Count == 0) return snapshots;
+        bells.Runner.Ring();
+        bells.Releases.Ring();
+        return snapshots;
+    }
+
+    /// <summary>Publishes as builds end; an error is said and tried again.</summary>
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        while (!cancellation.IsCancellationRequested)
+        {
+            try
+            {
+                await bases.StepAsync(cancellation).ConfigureAwait(false);
+                Step();
+            }
+            catch (Exception error) when (error is not OperationCanceledException)
+            {
+                say($"collecting failed and is tried again: {error.Message}");
+            }
+            await bells.Collect.WaitAsync(TimeSpan.FromMilliseconds(_failed.Count == 0 ? 250 : 5000), cancellation).ConfigureAwait(false);
+        }
+    }
+
+    private static List<Group> Settled(IDbConnection connection) => connection.Query<Group>("""
+        SELECT DISTINCT project AS Project, dist AS Dist FROM builds_build b
+        WHERE state = 'succeeded' AND snapshot IS NULL AND image = 0 AND NOT EXISTS (SELECT 1 FROM builds_build o
+            WHERE o.project = b.project AND o.dist = b.dist AND o.image = 0 AND o.state IN ('queued', 'running'))
+        ORDER BY project, dist
+        """).ToList();
+
+    private Snapshot Publish(RepositoryId id, Group group)
+    {
+        var rows = database.Read(connection => connection.Query<Row>("""
+            SELECT b.id AS Id, b.package AS Package, r.name AS Name, r.digest AS Digest, b.type AS Type FROM builds_build b
+            JOIN builds_result r ON r.build_id = b.id
+            WHERE b.project = @Project AND b.dist = @Dist AND b.state = 'succeeded' AND b.snapshot IS NULL ORDER BY b.id, r.name
+            """, group).ToList());
+        var type = Enum.Parse<PackageType>(rows[0].Type, ignoreCase: true);
+        var newest = rows.GroupBy(row => row.Package, StringComparer.Ordinal).ToDictionary(package => package.Key, package => package.Max(row => row.Id), StringComparer.Ordinal);
+        var files = rows.Where(row => newest[row.Package] == row.Id && IsPublished(row.Name, type))
+            .Select(row => new PublishedFile(Digest.Parse(row.Digest), row.Name, BuildQueue.BuildNode(row.Id))).ToList();
+        var builds = rows.Select(row => row.Id).Distinct().ToList();
+        var snapshot = repositories.Publish(id, type, files, new SnapshotOrigin(builds.Count == 1 ? $"build {builds[0]}" : $"builds {string.Join(", ", builds)}"));
+        database.Write(transaction => transaction.Connection!.Execute("UPDATE builds_build SET snapshot = @Number, reason = NULL WHERE id IN @builds",
+            new { snapshot.Number, builds }, transaction));
+        say($"{id}: snapshot {snapshot.Number} with {snapshot.Packages} packages, new from builds {string.Join(", ", builds)}");
+        return snapshot;
+    }
+
+    private static bool IsPublished(string name, PackageType type) => PackageFile.TypeOf(name) == type && !name.EndsWith(".src.rpm", StringComparison.Ordinal);
+
+    private void Note(Group group, string reason) => database.Write(transaction => transaction.Connection!.Execute("""
+        UPDATE builds_build SET reason = @reason WHERE project = @Project AND dist = @Dist AND state = 'succeeded' AND snapshot IS NULL AND reason IS NOT @reason
+        """, new { group.Project, group.Dist, reason }, transaction));
+}

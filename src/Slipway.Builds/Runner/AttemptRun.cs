@@ -1,0 +1,132 @@
+using Slipway.Builds.Roots;
+using Slipway.Content;
+using Slipway.Messages;
+using Slipway.State;
+
+namespace Slipway.Builds;
+
+/// <summary>Builds a package in a build root; the package builder is the real one.</summary>
+public delegate Task<BuildOutcome> PackageBuild(BuildInputs inputs, Action<ReadOnlyMemory<byte>> log, CancellationToken cancellation);
+
+/// <summary>One attempt from the lease to its outcome: sources, build, results.</summary>
+/// <param name="repositories">Directories or addresses of the repositories that the packages of a project and dist may be built with.</param>
+public sealed class AttemptRun(
+    RunnerDesk desk, DataDirectory data, ContentStore store, SourceFetch sources, PackageBuild build, Func<string, string, IReadOnlyList<string>> repositories, Action<string> say)
+{
+    /// <param name="stop">The runner ends: the build is handed back.</param>
+    /// <param name="end">The runner ends, or the build is cancelled: nothing goes on.</param>
+    public async Task RunAsync(BuildLease lease, CancellationToken stop, CancellationToken end)
+    {
+        using var log = new AttemptLog(data, lease.Build, lease.Attempt);
+        var work = Path.Combine(data.Build(lease.Build), $"work-{lease.Attempt}");
+        log.Say($"build {lease.Build}, attempt {lease.Attempt}: {lease.Package} for {lease.Dist}.{lease.Arch} at commit {lease.Commit}");
+        try
+        {
+            await RunAsync(lease, work, log, end).ConfigureAwait(false);
+        }
+        catch (LeaseLostException)
+        {
+            log.Say("the lease is lost; nothing of this attempt counts");
+            desk.Stopped(lease);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested && desk.Renew(lease))
+        {
+            log.Say("handed back: the runner stops");
+            desk.HandBack(lease);
+        }
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
+        {
+            log.Say("cancelled");
+            desk.Stopped(lease);
+        }
+        catch (SourceException error)
+        {
+            Fail(lease, log, new(), error.Message, error.Infrastructure, ResponseCodes.PackageBuildFailed);
+        }
+        catch (Exception error)
+        {
+            // Whatever is not the recipe's own failure is the machine's.
+            Fail(lease, log, new(), error.Message, infrastructure: true, ResponseCodes.PackageBuildFailed);
+        }
+        finally
+        {
+            RemoveTree(work);
+        }
+    }
+
+    private async Task RunAsync(BuildLease lease, string work, AttemptLog log, CancellationToken end)
+    {
+        desk.Enter(lease, AttemptState.Preparing);
+        RemoveTree(work);
+        var source = Path.Combine(work, "source", lease.Name);
+        Directory.CreateDirectory(source);
+        PackageTree.Unpack(store, lease.Tree, source);
+        await sources.PlaceAsync(source, log.Say, end).ConfigureAwait(false);
+        var inputs = new BuildInputs
+        {
+            BuildId = lease.Build, Attempt = lease.Attempt, SourceDirectory = source, PackageName = lease.Name, Architecture = lease.Arch, SourceDateEpoch = lease.Epoch,
+            Dist = DistFile.Read(store, lease.DistFile ?? throw new SourceException($"dist `{lease.Dist}` is not defined at commit {lease.Commit}", infrastructure: false), lease.Dist),
+            ProjectRepositories = repositories(lease.Project, lease.Dist), WorkDirectory = Path.Combine(work, "build"),
+        };
+        Directory.CreateDirectory(inputs.WorkDirectory);
+        desk.Enter(lease, AttemptState.Building);
+        var outcome = await build(inputs, log.Write, end).ConfigureAwait(false);
+        end.ThrowIfCancellationRequested();
+        Finish(lease, log, outcome);
+    }
+
+    private void Finish(BuildLease lease, AttemptLog log, BuildOutcome outcome)
+    {
+        AtomicFile.WriteText(Path.Combine(data.Build(lease.Build), "solver.json"), outcome.SolverJson);
+        var record = new AttemptRecord(null, outcome.Limits, outcome.SolverJson, outcome.PeakMemoryBytes, outcome.Prepare, outcome.Build, outcome.Succeeded ? 0 : 1);
+        if (!outcome.Succeeded)
+        {
+            var code = outcome.Build == TimeSpan.Zero ? ResponseCodes.BuildRootSetupFailed : ResponseCodes.PackageBuildFailed;
+            Fail(lease, log, record, outcome.Cause ?? "the build failed", outcome.Infrastructure, code);
+            return;
+        }
+        desk.RootReady(lease, lease.Dist);
+        if (outcome.ResultFiles.Count == 0)
+        {
+            Fail(lease, log, record with { ExitCode = 1 }, "the build ended well but made no packages", false, ResponseCodes.PackageBuildFailedNoBinaries);
+            return;
+        }
+        desk.Enter(lease, AttemptState.Collecting);
+        var results = outcome.ResultFiles.Select(file => new BuildResult(Path.GetFileName(file), store.AddFile(file), new FileInfo(file).Length)).ToList();
+        var places = results.Select(result => Place(lease, result)).ToList();
+        log.Say($"succeeded: {string.Join(", ", results.Select(result => result.Name))}");
+        desk.Succeed(lease, record, results, places);
+        say($"build {lease.Build} of {lease.Package} for {lease.Dist}.{lease.Arch} succeeded: prepared in {outcome.Prepare.TotalSeconds:F1} s, built in {outcome.Build.TotalSeconds:F1} s");
+    }
+
+    // People look for the files beside the log; the store has the only copy.
+    private string Place(BuildLease lease, BuildResult result)
+    {
+        var place = Path.Combine(data.Build(lease.Build), "results", result.Name);
+        Directory.CreateDirectory(Path.GetDirectoryName(place)!);
+        File.Delete(place);
+        store.LinkTo(result.Digest, place);
+        return place;
+    }
+
+    private void Fail(BuildLease lease, AttemptLog log, AttemptRecord record, string cause, bool infrastructure, string code)
+    {
+        log.Say($"failed: {cause}");
+        say($"build {lease.Build} of {lease.Package} for {lease.Dist}.{lease.Arch} failed: {cause}");
+        try
+        {
+            desk.Fail(lease, record with { ExitCode = Math.Max(1, record.ExitCode) }, cause, infrastructure, code);
+        }
+        catch (LeaseLostException)
+        {
+            desk.Stopped(lease);
+        }
+    }
+
+    private static void RemoveTree(string directory)
+    {
+        if (!Directory.Exists(directory)) return;
+        using (var parent = RootedTree.Open(Path.GetDirectoryName(directory)!))
+            parent.RemoveTree(BytePath.From(Path.GetFileName(directory)));
+    }
+}

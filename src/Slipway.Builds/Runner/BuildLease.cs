@@ -1,0 +1,24 @@
+using Slipway.Content;
+using Slipway.State;
+
+namespace Slipway.Builds;
+
+/// <summary>A build that a runner has been given, with everything it needs to know; what it writes carries the lease's fence.</summary>
+/// <param name="Attempt">Counted from 1.</param>
+/// <param name="Epoch">The commit's time in seconds since 1970.</param>
+public sealed record BuildLease(
+    long Build, int Attempt, Lease Lease, string RequestId, string Package, string Project, string Name, string Dist, string Arch,
+    string Type, string Commit, Digest Tree, Digest? DistFile, long Epoch);
+
+/// <summary>A file a build made, already in the content store.</summary>
+public sealed record BuildResult(string Name, Digest Digest, long Size);
+
+/// <summary>What is recorded of an attempt when it ends.</summary>
+/// <param name="Root">Digest or name of the build root.</param>
+/// <param name="Limits">How the build was limited, in words.</param>
+/// <param name="SolverJson">The packages its root was made of.</param>
+public sealed record AttemptRecord(
+    string? Root = null, string? Limits = null, string? SolverJson = null, long? PeakMemoryBytes = null, TimeSpan? Prepare = null, TimeSpan? Build = null, int ExitCode = 0);
+
+/// <summary>The lease is not valid any more: the build was cancelled or given to somebody else. Nothing was written.</summary>
+public sealed class LeaseLostException(BuildLease lease) : SlipwayException($"build {lease.Build}, attempt {lease.Attempt}", "its lease is lost");
