@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Slipway.Harbor;
 
 /// <summary>The real apt, dnf and pacman, each in a scratch root of its own, with every signature check on.</summary>
@@ -8,14 +6,11 @@ internal sealed class Clients(Service service, string scratch)
     public async Task<string> InstallWithAptAsync(CancellationToken cancellation)
     {
         var root = Fresh("apt");
-        var key = Path.Combine(scratch, "harbor.asc");
-        await File.WriteAllTextAsync(key, await service.GetTextAsync("/harbor/bookworm/key.asc", cancellation), cancellation);
-        var machine = Path.Combine(service.Data, "cache", "apt", "etc", "sources.list");
-        var ours = Path.Combine(scratch, "harbor.list");
-        await File.WriteAllTextAsync(ours, $"deb [signed-by={key}] {service.Url}/harbor/bookworm bookworm main\n", cancellation);
+        var ours = Path.Combine(scratch, "harbor-bookworm.sources");
+        await FetchAsync("/harbor/bookworm/harbor-bookworm.sources", ours, cancellation);
+        var machine = Directory.GetFiles(Path.Combine(service.Data, "cache", "apt", "binary", "sources.d"));
         await Programs.RunAsync("mmdebstrap",
-            ["--quiet", "--mode=root", "--variant=essential", "--include=hello", "--skip=check/signed-by", "bookworm", root, machine, ours],
-            cancellation);
+            ["--quiet", "--mode=root", "--variant=essential", "--include=hello", "bookworm", root, .. machine, ours], cancellation);
         return await HelloAsync(root, cancellation);
     }
 
@@ -42,47 +37,30 @@ internal sealed class Clients(Service service, string scratch)
         Directory.CreateDirectory(Path.Combine(root, "var/lib/pacman"));
         var keys = Fresh("pacman-keys");
         var key = Path.Combine(scratch, "pacman.asc");
-        await FetchAsync("/harbor/pacman/key.asc", key, cancellation);
+        await FetchAsync("/harbor/pacman/repository.asc", key, cancellation);
         await Programs.RunAsync("pacman-key", ["--gpgdir", keys, "--init"], cancellation);
         await Programs.RunAsync("pacman-key", ["--gpgdir", keys, "--add", key], cancellation);
-        var listed = await Programs.RunAsync("gpg", ["--homedir", keys, "--with-colons", "--list-keys", "--fingerprint"], cancellation);
-        foreach (var fingerprint in Fingerprints(listed, await File.ReadAllTextAsync(key, cancellation)))
-            await Programs.RunAsync("pacman-key", ["--gpgdir", keys, "--lsign-key", fingerprint], cancellation);
+        var shown = await Programs.RunAsync("gpg", ["--homedir", keys, "--with-colons", "--show-keys", key], cancellation);
+        var fingerprint = shown.Split('\n').Select(line => line.Split(':')).First(fields => fields[0] == "fpr")[9];
+        await Programs.RunAsync("pacman-key", ["--gpgdir", keys, "--lsign-key", fingerprint], cancellation);
         var configuration = Path.Combine(scratch, "pacman.conf");
         await File.WriteAllTextAsync(configuration,
             "[options]\nArchitecture = x86_64\nSigLevel = Required\n"
-            + await service.GetTextAsync("/base/pacman/pacman.conf", cancellation)
-            + await service.GetTextAsync("/harbor/pacman/pacman.conf", cancellation), cancellation);
+            + await service.GetTextAsync("/base/pacman/base-pacman.pacman.conf", cancellation)
+            + await service.GetTextAsync("/harbor/pacman/harbor-pacman.pacman.conf", cancellation), cancellation);
         await Programs.RunAsync("pacman",
             ["--root", root, "--config", configuration, "--gpgdir", keys, "--cachedir", Fresh("pacman-cache"), "--noconfirm", "-Sy", "hello"],
             cancellation);
-        await EndAgentAsync(keys, cancellation);
+        await Programs.TryAsync("gpgconf", ["--homedir", keys, "--kill", "all"], cancellation);
         return await HelloAsync(root, cancellation);
     }
 
     private static async Task<string> HelloAsync(string root, CancellationToken cancellation) =>
         (await Programs.RunAsync("chroot", [root, "/usr/bin/hello"], cancellation)).Trim();
 
-    private static Task EndAgentAsync(string keys, CancellationToken cancellation) =>
-        Programs.TryAsync("gpgconf", ["--homedir", keys, "--kill", "all"], cancellation);
-
-    private static IEnumerable<string> Fingerprints(string colons, string armoredKey)
-    {
-        // pacman-key --init makes a key of its own ("Pacman Keyring Master Key"); only ours must be signed by it.
-        _ = armoredKey;
-        string? fingerprint = null;
-        foreach (var fields in colons.Split('\n').Select(line => line.Split(':')))
-        {
-            if (fields[0] == "pub") fingerprint = null;
-            if (fields[0] == "fpr") fingerprint ??= fields[9];
-            if (fields[0] == "uid" && fingerprint is not null && !fields[9].Contains("Pacman", StringComparison.Ordinal))
-                yield return fingerprint;
-        }
-    }
-
     private string Fresh(string name)
     {
-        var path = Path.Combine(scratch, string.Create(CultureInfo.InvariantCulture, $"{name}"));
+        var path = Path.Combine(scratch, name);
         if (Directory.Exists(path)) Directory.Delete(path, recursive: true);
         return Directory.CreateDirectory(path).FullName;
     }

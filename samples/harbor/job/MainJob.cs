@@ -35,7 +35,7 @@ internal sealed class MainJob(Service service, Steps steps, string scratch, stri
     {
         await ReleasedAsync(5, cancellation);
         var root = Path.Combine(scratch, "first");
-        await DeviceAsync(root, cancellation, "install", "--version", "5", "--bundles", "os-core,editors");
+        await DeviceAsync(root, ["install", "--version", "5", "--bundles", "os-core,editors"], cancellation);
         return "installed in a scratch root: " + (await Programs.RunAsync("chroot", [root, "/usr/bin/bash", "-c", "echo bash $BASH_VERSION"], cancellation)).Trim();
     }
 
@@ -84,8 +84,8 @@ internal sealed class MainJob(Service service, Steps steps, string scratch, stri
     private async Task<string> InstallAsync(CancellationToken cancellation)
     {
         if (Directory.Exists(DeviceRoot)) Directory.Delete(DeviceRoot, recursive: true);
-        await DeviceAsync(DeviceRoot, cancellation, "install", "--version", "10", "--bundles", "os-core");
-        await DeviceAsync(DeviceRoot, cancellation, "bundle-add", "harbor", "editors");
+        await DeviceAsync(DeviceRoot, ["install", "--version", "10", "--bundles", "os-core"], cancellation);
+        await DeviceAsync(DeviceRoot, ["bundle-add", "harbor", "editors"], cancellation);
         return "hello says: " + await HelloAsync(cancellation);
     }
 
@@ -109,8 +109,8 @@ internal sealed class MainJob(Service service, Steps steps, string scratch, stri
 
     private async Task<string> UpdateAsync(CancellationToken cancellation)
     {
-        await DeviceAsync(DeviceRoot, cancellation, "update");
-        await DeviceAsync(DeviceRoot, cancellation, "verify");
+        await DeviceAsync(DeviceRoot, ["update"], cancellation);
+        await DeviceAsync(DeviceRoot, ["verify"], cancellation);
         var says = await HelloAsync(cancellation);
         return says == "Hello from Harbor!" ? $"every file right; hello says: {says}" : throw new JobException($"hello still says: {says}");
     }
@@ -142,10 +142,7 @@ internal sealed class MainJob(Service service, Steps steps, string scratch, stri
     public async Task<string> HelloAsync(CancellationToken cancellation) =>
         (await Programs.RunAsync("chroot", [DeviceRoot, "/usr/bin/hello"], cancellation)).Trim();
 
-    public Task<string> DeviceAsync(string root, CancellationToken cancellation, string verb, params string[] more) =>
-        Programs.RunAsync(service.Slipway, ["device", verb, .. more, "--path", root, .. Source(verb)], cancellation);
-
-    private string[] Source(string verb) => verb == "install"
-        ? ["--url", service.StreamUrl, "--channel", "stable", "--certificate", Path.Combine(service.Data, "streams", "harbor", "certificate.pem"), "--report", service.Url]
-        : [];
+    public Task<string> DeviceAsync(string root, string[] verb, CancellationToken cancellation) =>
+        Programs.RunAsync(service.Slipway, ["device", .. verb, "--path", root, "--url", service.StreamUrl, "--channel", "stable",
+            "--certificate", Path.Combine(service.Data, "streams", "harbor", "certificate.pem"), "--report", service.Url], cancellation);
 }

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Slipway.Harbor;
 
 /// <summary>`./run`: the main job on the sample, step by step, then the service for you to try.</summary>
@@ -42,7 +40,7 @@ internal static class Program
 
     private static async Task InviteAsync(Service service, CancellationToken stop)
     {
-        Console.WriteLine(CultureInfo.InvariantCulture, $"""
+        Console.WriteLine($"""
 
             Slipway runs. Dashboard: {service.Url}/
             Now you:
