@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Slipway.Harbor;
 
@@ -11,8 +13,7 @@ internal static class Change
         var patches = Directory.CreateDirectory(Path.Combine(hello, "debian/patches")).FullName;
         File.Copy(Path.Combine(sample, "change/harbor-greeting.patch"), Path.Combine(patches, "harbor-greeting.patch"));
         await File.AppendAllTextAsync(Path.Combine(patches, "series"), "harbor-greeting.patch\n", cancellation);
-        NextRevision(Path.Combine(hello, "hello.spec"), "Release:        1.harbor1", "Release:        1.harbor2");
-        NextRevision(Path.Combine(hello, "PKGBUILD"), "pkgrel=1", "pkgrel=2");
+        NextRelease(hello);
         NewEntry(Path.Combine(hello, "debian/changelog"), "Greet from Harbor.");
         NewEntry(Path.Combine(clone, "projects/harbor/jq/debian/changelog"), "Rebuild for Harbor.");
         await Programs.RunAsync("git", ["-C", clone, "add", "--all"], cancellation);
@@ -34,10 +35,18 @@ internal static class Change
         File.WriteAllText(changelog, $"{head.Replace(version, next, StringComparison.Ordinal)}\n\n  * {text}\n\n{signature}\n\n{before}", new UTF8Encoding(false));
     }
 
-    public static void NextRevision(string file, string from, string to)
+    /// <summary>Counts up the release number of the rpm and the pacman recipe.</summary>
+    public static void NextRelease(string package)
+    {
+        CountUp(Path.Combine(package, "hello.spec"), @"(?<=^Release:\s+1\.harbor)\d+");
+        CountUp(Path.Combine(package, "PKGBUILD"), @"(?<=^pkgrel=)\d+");
+    }
+
+    private static void CountUp(string file, string number)
     {
         var text = File.ReadAllText(file);
-        if (!text.Contains(from, StringComparison.Ordinal)) throw new JobException($"{file} has no \"{from}\"");
-        File.WriteAllText(file, text.Replace(from, to, StringComparison.Ordinal));
+        var next = Regex.Replace(text, number, match => (int.Parse(match.Value, CultureInfo.InvariantCulture) + 1).ToString(CultureInfo.InvariantCulture), RegexOptions.Multiline);
+        if (next == text) throw new JobException($"{file} has no release number");
+        File.WriteAllText(file, next);
     }
 }
