@@ -1,6 +1,6 @@
 using System.Text;
 using Slipway.Content;
-using Slipway.Packages.Apt;
+using Slipway.Packages;
 using Slipway.Sandbox;
 using Slipway.State;
 
@@ -37,7 +37,7 @@ internal sealed class HarborSample(DataDirectory data, HostApt apt, ContentStore
     {
         var downloads = Path.Combine(package, ".downloads");
         Directory.CreateDirectory(downloads);
-        var source = apt.FetchSource(name, downloads, cancellation);
+        var source = apt.FetchSource(name, downloads, cancellation: cancellation);
         var tarball = source.Files.Single(f => f.Name.Contains(".orig.tar.", StringComparison.Ordinal) && !f.Name.EndsWith(".asc", StringComparison.Ordinal));
         var packaging = source.Files.Single(f => f.Name.Contains(".debian.tar.", StringComparison.Ordinal));
         store.AddFile(Path.Combine(downloads, tarball.Name));

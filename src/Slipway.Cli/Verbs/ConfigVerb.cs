@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using Slipway.Builds.Roots;
 using Slipway.Compose.Bundles;
 using Slipway.Content;
@@ -50,10 +51,23 @@ internal static class ConfigVerb
     private static IEnumerable<(string File, Action<string, string> Check)> Checks(string root)
     {
         foreach (var file in Below(root, "dists", "*.yml")) yield return (file, (text, name) => Dist.Parse(text, name));
-        foreach (var file in Below(root, "projects", "cloud_builder.yml")) yield return (file, (text, name) => ProjectMetadata.Parse(text, name));
-        foreach (var file in Below(root, "bundles", "*")) yield return (file, (text, name) => BundleParser.Parse(text, name));
+        foreach (var file in Below(root, "projects", "cloud_builder.yml")) yield return (file, CheckMetadata);
+        foreach (var file in Below(root, "bundles", "*")) yield return (file, CheckBundle);
         var stream = Path.Combine(root, StreamConfigReader.FileName);
         if (File.Exists(stream)) yield return (stream, (text, name) => StreamConfigReader.Parse(text, name));
+    }
+
+    private static void CheckMetadata(string text, string name)
+    {
+        if (ProjectMetadata.Read(Encoding.UTF8.GetBytes(text), out var errors) is null)
+            throw new ConfigException([.. errors.Select(e => new ConfigError(name, e.Line, e.Text, "write it as docs/operating.md shows"))]);
+    }
+
+    private static void CheckBundle(string text, string name)
+    {
+        var errors = new List<ConfigError>();
+        BundleParser.Parse(Path.GetFileName(name), name, text, errors);
+        if (errors.Count > 0) throw new ConfigException(errors);
     }
 
     private static IEnumerable<string> Below(string root, string directory, string pattern)

@@ -19,6 +19,8 @@ internal static class DoctorVerb
         ("libbz2.so.1.0", "libbz2-1.0"), ("libsqlite3.so.0", "libsqlite3-0"), ("libseccomp.so.2", "libseccomp2"),
     ];
 
+    private static readonly string[] SearchPath = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+
     public static Command Create()
     {
         var command = new Command("doctor", "Say what is missing on this machine, and the command that mends it");
@@ -45,8 +47,7 @@ internal static class DoctorVerb
             $"useradd --system --user-group --shell /usr/sbin/nologin {SandboxAccount.ServiceAccount}; usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {SandboxAccount.ServiceAccount}");
     }
 
-    private static bool OnPath(string program) =>
-        new[] { "/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin" }.Any(directory => File.Exists(Path.Combine(directory, program)));
+    private static bool OnPath(string program) => SearchPath.Any(directory => File.Exists(Path.Combine(directory, program)));
 
     private static bool Loads(string library)
     {

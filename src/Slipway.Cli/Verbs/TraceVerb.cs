@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Slipway.Content;
-using Slipway.Updates;
 using Slipway.Updates.Device;
 
 namespace Slipway.Cli.Verbs;
@@ -29,7 +28,7 @@ internal static class TraceVerb
     {
         var device = new Device(new DeviceOptions { Path = directory }).Describe();
         using var tree = RootedTree.Open(directory);
-        var hash = SwupdHasher.Hash(tree, BytePath.From(path.TrimStart('/')));
+        var hash = NodeHash.Of(tree, BytePath.From(path.TrimStart('/')));
         stream ??= new Uri(device.ContentUrl).AbsolutePath.TrimEnd('/').Split('/')[^1];
         return $"stream={Uri.EscapeDataString(stream)}&version={device.Version}&path={Uri.EscapeDataString("/" + path.TrimStart('/'))}&hash={hash}";
     }
