@@ -71,6 +71,9 @@ public sealed record ReleasePlan
     /// <summary>The versions that delta packs are made from.</summary>
     public required IReadOnlyList<uint> DeltasFrom { get; init; }
 
+    /// <summary>Channels that get the release when its gates have passed.</summary>
+    public IReadOnlyList<string> PublishTo { get; init; } = [];
+
     /// <summary>Why the plan may not be carried out; empty when it may.</summary>
     public IReadOnlyList<string> Problems { get; init; } = [];
 
@@ -98,6 +101,7 @@ public sealed record ReleasePlan
             Packages = changes,
             PackageCount = packages.Count,
             DeltasFrom = [.. earlier.Where(v => v != version).Take(config.DeltasFromPrevious)],
+            PublishTo = [.. config.Channels.Where(c => c.PublishAutomatically).Select(c => c.Name)],
             Problems = [.. WhyNot(content, version, previous, changes)],
             ChangesAnything = previous is null || previous.ContentKey != content.Key,
         };

@@ -5,7 +5,7 @@ public enum DecisionKind { UpToDate, Build, Blocked, Error }
 public enum ReasonKind
 {
     FirstBuild, NewUpstream, ContentChanged, BundlesChanged, ToolChanged, Forced,
-    InProgress, KnownBadInputs, Exhausted, Held,
+    InProgress, KnownBadInputs, Exhausted, Withdrawn,
     InputUnavailable, InputLost, Configuration, StateCorrupted,
 }
 

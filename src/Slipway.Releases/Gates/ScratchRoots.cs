@@ -1,0 +1,111 @@
+using Slipway.Compose.Bundles;
+using Slipway.Releases.Configuration;
+using Slipway.Updates.Device;
+
+namespace Slipway.Releases.Gates;
+
+/// <summary>Scratch roots that are installed from the staged content as a device would, and removed when the gates are done.</summary>
+internal sealed class ScratchRoots(GateSubject subject, GateSandbox sandbox) : IAsyncDisposable
+{
+    private const int OutputShown = 400;
+
+    private readonly string _directory = Path.Combine(subject.Places.Release(subject.Version), "gates");
+    private string? _installed;
+
+    public async Task<(GateVerdict, string)> InstallAsync(CancellationToken cancellation)
+    {
+        var result = await InstalledAsync(cancellation).ConfigureAwait(false);
+        return result.Wrong ?? (GateVerdict.Passed, $"{result.Bundles} bundles were installed and {result.Checked} paths verified");
+    }
+
+    public async Task<(GateVerdict, string)> UpdateAsync(CancellationToken cancellation)
+    {
+        if (subject.Published == 0)
+            return (GateVerdict.Skipped, "no version is published yet");
+        var place = Fresh("update");
+        var device = DeviceFor(place);
+        await device.InstallAsync(subject.Published, BundlesOf(subject.Published), cancellation).ConfigureAwait(false);
+        var update = await device.UpdateAsync(subject.Version, cancellation).ConfigureAwait(false);
+        var verification = await device.VerifyAsync(cancellation).ConfigureAwait(false);
+        return Wrong(verification, update.To)
+            ?? (GateVerdict.Passed, $"a root at {subject.Published} updated with {update.Counts.Bytes:N0} bytes, {update.Counts.Deltas} deltas and {update.Counts.Fullfiles} full files, and {verification.Checked} paths verified");
+    }
+
+    public async Task<(GateVerdict, string)> RunAsync(GateConfig gate, CancellationToken cancellation)
+    {
+        if (_installed is null && (await InstalledAsync(cancellation).ConfigureAwait(false)).Wrong is { } wrong)
+            return wrong;
+        var place = Path.Combine(_directory, $"run-{gate.Name}");
+        subject.Places.Remove(place);
+        Directory.CreateDirectory(place);
+        var run = await sandbox.RunAsync(_installed!, place, gate.Run, cancellation).ConfigureAwait(false);
+        var output = run.Output.Trim();
+        var shown = output.Length > OutputShown ? output[..OutputShown] + "..." : output;
+        if (!run.Succeeded)
+            return (GateVerdict.Failed, $"{string.Join(' ', gate.Run)} ended with {run.Ending}: {shown}");
+        if (gate.Expect is not null && !output.Contains(gate.Expect, StringComparison.Ordinal))
+            return (GateVerdict.Failed, $"{string.Join(' ', gate.Run)} does not say '{gate.Expect}' but: {shown}");
+        return (GateVerdict.Passed, $"{string.Join(' ', gate.Run)} says: {shown}");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Directory.Exists(_directory))
+        {
+            foreach (var run in Directory.EnumerateDirectories(_directory, "run-*"))
+                await sandbox.RemoveAsync(run).ConfigureAwait(false);
+        }
+        subject.Places.Remove(_directory);
+    }
+
+    private async Task<((GateVerdict, string)? Wrong, int Bundles, long Checked)> InstalledAsync(CancellationToken cancellation)
+    {
+        var place = Fresh("install");
+        var device = DeviceFor(place);
+        var bundles = BundlesOf(subject.Version);
+        var installed = await device.InstallAsync(subject.Version, bundles, cancellation).ConfigureAwait(false);
+        var verification = await device.VerifyAsync(cancellation).ConfigureAwait(false);
+        var wrong = Wrong(verification, installed.To);
+        if (wrong is null)
+            _installed = Path.Combine(place, "root");
+        return (wrong, installed.Bundles.Count, verification.Checked);
+    }
+
+    private (GateVerdict, string)? Wrong(DeviceVerification verification, uint version)
+    {
+        if (version != subject.Version || verification.Version != subject.Version)
+            return (GateVerdict.Failed, $"the root is at version {version} afterwards, not {subject.Version}");
+        return verification.Good ? null : (GateVerdict.Failed,
+            $"{verification.Differences.Count} paths differ, such as {string.Join(", ", verification.Differences.Take(5).Select(d => $"{d.Path} ({d.Kind.ToString().ToLowerInvariant()})"))}");
+    }
+
+    private string Fresh(string name)
+    {
+        var place = Path.Combine(_directory, name);
+        subject.Places.Remove(place);
+        Directory.CreateDirectory(Path.Combine(place, "root"));
+        File.WriteAllBytes(Path.Combine(place, "certificate.pem"), subject.Signing.CertificatePem);
+        return place;
+    }
+
+    private Device DeviceFor(string place)
+    {
+        var content = new Uri(Path.Combine(subject.Places.Mix, "www")).AbsoluteUri;
+        return new Device(new DeviceOptions
+        {
+            Path = Path.Combine(place, "root"),
+            ContentUrl = content,
+            VersionUrl = content,
+            CertificateFile = Path.Combine(place, "certificate.pem"),
+            StateDirectory = Path.Combine(place, "state"),
+            Format = subject.Content.Config.Format.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        });
+    }
+
+    // All bundles but those marked experimental would be a device nobody has; all of them finds every conflict.
+    private List<string> BundlesOf(uint version)
+    {
+        var mom = Publishing.ReleaseClosure.Read(Path.Combine(subject.Places.Mix, "www"), version).Mom;
+        return [.. mom.Records.Where(r => r.IsPresent).Select(r => r.Name.ToString()).Where(n => n != BundleDefinition.Core)];
+    }
+}

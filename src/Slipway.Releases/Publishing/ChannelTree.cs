@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Text;
+using Slipway.Content;
+using Slipway.Updates;
+
+namespace Slipway.Releases.Publishing;
+
+/// <summary>
+/// The pointers of a channel on disk. <c>channels/NAME</c> is one link to a directory that holds all of them with their signatures, so
+/// that one rename switches a channel as a whole; a device never sees a pointer beside another one's signature.
+/// </summary>
+internal sealed class ChannelTree(string www)
+{
+    // Devices that were reading when a channel was switched finish on what they began.
+    private const int KeptBehind = 2;
+
+    /// <summary>Writes the pointers and switches the channel to them. Doing it again changes nothing.</summary>
+    public void Switch(ChannelPointer pointer, StreamSigning signing, DateTimeOffset time)
+    {
+        using var site = RootedTree.OpenOrCreate(www);
+        site.MakeDirectories(BytePath.From("channels"));
+        var place = $".{pointer.Channel}-{pointer.Sequence.ToString("D12", CultureInfo.InvariantCulture)}";
+        var link = BytePath.From($"channels/{pointer.Channel}");
+        if (!PointsTo(site, link, place))
+            Write(site, BytePath.From($"channels/{place}"), pointer, signing, time);
+        site.SyncAll();
+        Point(site, link, place);
+        site.Sync(BytePath.From("channels"));
+        RemoveOld(site, pointer);
+    }
+
+    /// <summary>The stream's own version/ follows this channel.</summary>
+    public void Follow(string channel)
+    {
+        using var site = RootedTree.OpenOrCreate(www);
+        Point(site, BytePath.From("version"), $"channels/{channel}/version");
+        site.Sync(BytePath.Empty);
+    }
+
+    private static void Write(RootedTree site, BytePath place, ChannelPointer pointer, StreamSigning signing, DateTimeOffset time)
+    {
+        void Signed(BytePath path, byte[] content)
+        {
+            site.WriteFile(path, content, 0x1a4);
+            site.WriteFile(new BytePath([.. path.Span, .. ".sig"u8]), signing.Sign(content, time), 0x1a4);
+        }
+        site.RemoveTree(place);
+        var format = place.Join($"version/format{pointer.Format}");
+        site.MakeDirectories(format);
+        var version = Encoding.ASCII.GetBytes(StreamPlaces.Text(pointer.Version));
+        Signed(place.Join("version/latest_version"), version);
+        Signed(format.Join("latest"), version);
+        Signed(place.Join(ChannelPointer.FileName), pointer.ToBytes());
+    }
+
+    private static void Point(RootedTree site, BytePath link, string target)
+    {
+        if (PointsTo(site, link, target))
+            return;
+        var fresh = new BytePath([.. link.Parent.Join(".new-").Span, .. link.Name.Span]);
+        site.Remove(fresh);
+        site.MakeSymlink(fresh, BytePath.From(target));
+        site.Rename(fresh, link);
+    }
+
+    private static bool PointsTo(RootedTree site, BytePath link, string target) =>
+        site.Stat(link)?.Type == NodeType.Symlink && site.ReadLink(link) == BytePath.From(target);
+
+    private static void RemoveOld(RootedTree site, ChannelPointer pointer)
+    {
+        var prefix = $".{pointer.Channel}-";
+        var behind = site.List(BytePath.From("channels"))
+            .Select(e => e.Path.Name.ToString())
+            .Where(n => n.StartsWith(prefix, StringComparison.Ordinal) && n.Length == prefix.Length + 12 && n[prefix.Length..].All(char.IsAsciiDigit))
+            .Order(StringComparer.Ordinal).ToList();
+        foreach (var old in behind.SkipLast(1 + KeptBehind))
+            site.RemoveTree(BytePath.From($"channels/{old}"));
+    }
+}

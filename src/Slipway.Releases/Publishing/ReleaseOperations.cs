@@ -1,0 +1,99 @@
+using Slipway.Content;
+using Slipway.Releases.Planning;
+using Slipway.Releases.Watching;
+using Slipway.State;
+
+namespace Slipway.Releases.Publishing;
+
+/// <summary>What a release engineer does by hand. Each is recorded with who did it and why.</summary>
+public sealed class ReleaseOperations(StreamSite site, ReleasePlanner planner, ReleasePublisher publisher)
+{
+    /// <summary>Points a channel to a release that passed its gates; its bytes are not touched.</summary>
+    public Publication Promote(string stream, string channel, uint version, string who) => publisher.Publish(stream, channel, version, who);
+
+    /// <summary>
+    /// Takes the release a channel shows back: it is marked withdrawn, the pointer returns to the last good release for devices that have
+    /// not updated, and that release's content is planned again under a higher number for those that have.
+    /// </summary>
+    /// <returns>The run that the watcher, or whoever calls, carries out.</returns>
+    public ReleaseRun Rollback(string stream, string channel, string who, string reason)
+    {
+        var bad = site.Channels.Find(stream, channel).Version;
+        if (bad == 0)
+            throw Refused($"roll back {stream} {channel}", "nothing is published there", "publish a release first");
+        return Rollback(stream, [channel], bad, who, reason);
+    }
+
+    /// <summary>Marks a release as bad. Channels that show it are rolled back.</summary>
+    /// <returns>The run that replaces it; null when no channel shows it.</returns>
+    public ReleaseRun? Withdraw(string stream, uint version, string who, string reason)
+    {
+        var release = site.Releases.Require(stream, version);
+        if (release.State == ReleaseState.Withdrawn)
+            throw Refused($"withdraw {stream}/{version}", $"it was withdrawn before: {release.Withdrawal?.Reason}", "look at its record");
+        if (!release.IsWhole)
+            throw Refused($"withdraw {stream}/{version}", "it was never published", "nothing needs to be done");
+        var channels = site.Channels.All(stream).Where(c => c.Version == version).Select(c => c.Name).ToList();
+        if (channels.Count > 0)
+            return Rollback(stream, channels, version, who, reason);
+        site.Database.Write(t => Mark(t, release, [], who, reason));
+        return null;
+    }
+
+    /// <summary>Lets the watcher publish to a channel again that a person or a failed rollback holds.</summary>
+    public void Release(string stream, string channel, string who) => site.Database.Write(t =>
+    {
+        Records.ChannelLog.LetGo(t, stream, channel);
+        new AuditLog(site.Database).Record(t, who, "release channel", $"{stream} {channel}");
+    });
+
+    /// <summary>Keeps the watcher from publishing to a channel.</summary>
+    public void Hold(string stream, string channel, string who, string reason) => site.Database.Write(t =>
+    {
+        site.Channels.Hold(t, stream, channel, reason, who);
+        new AuditLog(site.Database).Record(t, who, "hold channel", $"{stream} {channel}: {reason}");
+    });
+
+    private ReleaseRun Rollback(string stream, IReadOnlyList<string> channels, uint bad, string who, string reason)
+    {
+        using var held = site.Places(stream).Lock("roll back");
+        var release = site.Releases.Require(stream, bad);
+        var good = site.Releases.All(stream).FirstOrDefault(r => r.Version < bad && r.State == ReleaseState.Published)
+            ?? throw Refused($"roll back {stream}/{bad}", "no earlier release was published", "commit a correction; it becomes the next version");
+        site.Database.Write(t => Mark(t, release, channels, who, reason));
+        foreach (var channel in channels)
+            publisher.PublishHeld(stream, channel, good.Version, who, backwards: true);
+        var run = Plan(stream, channels, release, good, who, reason);
+        site.Doorbell.Ring();
+        return run;
+    }
+
+    private void Mark(System.Data.IDbTransaction t, Release release, IReadOnlyList<string> channels, string who, string reason)
+    {
+        site.Releases.SetWithdrawn(t, release.Stream, release.Version, who, reason);
+        foreach (var channel in channels)
+            site.Channels.Hold(t, release.Stream, channel, $"version {release.Version} was withdrawn: {reason}", who);
+        if (site.Runs.Find(release.Run) is { } run)
+            site.Runs.NoteFailure(t, release.Stream, run.Fingerprint, sameAgain: true, $"version {release.Version} was withdrawn by {who}: {reason}");
+        new AuditLog(site.Database).Record(t, who, "withdraw", $"{release.Stream}/{release.Version}: {reason}");
+    }
+
+    private ReleaseRun Plan(string stream, IReadOnlyList<string> channels, Release bad, Release good, string who, string reason)
+    {
+        var content = ReleaseJson.Read<ReleaseContent>(site.Store, good.Content);
+        var last = site.Releases.Last(stream)!;
+        var cause = new Reason(ReasonKind.Withdrawn, $"version {bad.Version} was withdrawn by {who}: {reason}; this is the content of {good.Version} again");
+        var history = site.Runs.History(stream, "");
+        var plan = ReleasePlan.Make(content, history.LastVersion, planner.PreviousOf(last), [bad.Version, .. planner.Earlier(stream)], [cause]) with
+        {
+            Role = ReleaseRole.Rollback,
+            PublishTo = channels,
+            Problems = [],
+        };
+        // The inputs of the bad release count as answered by this one: only a further change makes the next.
+        var survey = history.Answered ?? site.Runs.Find(bad.Run)!.Survey;
+        return site.Runs.Begin(plan with { DeltasFrom = [.. plan.DeltasFrom.Append(bad.Version).Distinct()] }, site.Store.Add(ReleaseJson.Bytes(content)), content.Key, survey);
+    }
+
+    private static SlipwayException Refused(string what, string why, string remedy) => new(what, why, remedy) { Kind = FailureKind.Blocked };
+}

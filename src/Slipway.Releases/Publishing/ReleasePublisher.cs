@@ -1,0 +1,157 @@
+using Slipway.Content;
+using Slipway.Releases.Configuration;
+using Slipway.Releases.Planning;
+using Slipway.State;
+using Slipway.Updates;
+
+namespace Slipway.Releases.Publishing;
+
+/// <summary>
+/// Publishes whole releases: content first, verified where devices will read it, then the channel's pointer in one step.
+/// A switch that was begun is written down before anything moves, and a restart completes it.
+/// </summary>
+public sealed class ReleasePublisher(StreamSite site)
+{
+    /// <summary>Points a channel of the stream to a release.</summary>
+    /// <exception cref="SlipwayException">The release is not whole, withdrawn or older than what the channel shows.</exception>
+    public Publication Publish(string stream, string channel, uint version, string who)
+    {
+        using var held = site.Places(stream).Lock("publish");
+        return PublishHeld(stream, channel, version, who, backwards: false);
+    }
+
+    /// <summary>Completes every switch of a stream that was begun when a process died.</summary>
+    public IReadOnlyList<Publication> Resume(string stream)
+    {
+        var open = site.Channels.Unfinished(stream);
+        if (open.Count == 0)
+            return [];
+        using var held = site.Places(stream).Lock("complete a publication");
+        return [.. site.Channels.Unfinished(stream).Select(CompleteOrAbandon)];
+    }
+
+    /// <summary>Signs pointers again that have used up half of their time.</summary>
+    public void Renew(StreamConfig config)
+    {
+        foreach (var channel in site.Channels.All(config.Name).Where(c => c.Version > 0))
+        {
+            var days = config.Channels.FirstOrDefault(c => c.Name == channel.Name)?.ExpiresDays;
+            if (days is not null && site.Database.Now - channel.Switched > days * 43_200L)
+            {
+                using var held = site.Places(config.Name).Lock("renew a pointer");
+                Complete(Begin(config.Name, channel.Name, channel.Version, "renewal"));
+            }
+        }
+    }
+
+    internal Publication PublishHeld(string stream, string channel, uint version, string who, bool backwards)
+    {
+        var release = site.Releases.Require(stream, version);
+        var now = site.Channels.Find(stream, channel);
+        Check(release, now, backwards);
+        Days(ConfigOf(release), channel, release);
+        foreach (var open in site.Channels.Unfinished(stream))
+        {
+            var done = CompleteOrAbandon(open);
+            if (done.Channel == channel && done.Version == version)
+                return done;
+        }
+        return CompleteOrAbandon(Begin(stream, channel, version, who));
+    }
+
+    // What is refused before the pointer moves stays refused; it must not stand in the way of the next publication.
+    private Publication CompleteOrAbandon(Publication publication)
+    {
+        try
+        {
+            return Complete(publication);
+        }
+        catch (SlipwayException e) when (e.Kind == FailureKind.Blocked)
+        {
+            site.Database.Write(t => site.Channels.Abandon(t, publication));
+            throw;
+        }
+    }
+
+    private Publication Begin(string stream, string channel, uint version, string who) => site.Database.Write(t =>
+    {
+        var publication = site.Channels.Begin(t, stream, channel, version, who);
+        new AuditLog(site.Database).Record(t, who, "publish", $"{stream}/{version} to {channel}");
+        return publication;
+    });
+
+    private static void Check(Release release, Channel channel, bool backwards)
+    {
+        var what = $"publish {release.Stream}/{release.Version} to {channel.Name}";
+        if (release.State == ReleaseState.Withdrawn)
+            throw Refused(what, $"it was withdrawn: {release.Withdrawal?.Reason}", "publish a later release");
+        if (!release.IsWhole)
+            throw Refused(what, $"it is {release.State.ToString().ToLowerInvariant()}: its gates have not all passed", "look at its gates, mend the cause and let a new version be made");
+        if (!backwards && release.Version < channel.Version)
+            throw Refused(what, $"the channel shows {channel.Version}, and devices never go to a lower number", $"roll back instead, which publishes that content under a higher number");
+    }
+
+    private Publication Complete(Publication publication)
+    {
+        var release = site.Releases.Require(publication.Stream, publication.Version);
+        var config = ConfigOf(release);
+        var signing = site.Signing(publication.Stream);
+        var places = site.Places(publication.Stream);
+        PublishContent(places, release);
+        Verify(places, release, signing);
+        SwitchPointer(places, publication, release, config, signing);
+        site.Database.Write(t =>
+        {
+            site.Channels.End(t, publication);
+            site.Releases.SetPublished(t, publication.Stream, publication.Version);
+            Ledger.Record(t, new Node("channel", $"{publication.Stream}/{publication.Channel}#{publication.Sequence}"), new Node("release", $"{publication.Stream}/{publication.Version}"));
+        });
+        return publication with { Done = true };
+    }
+
+    private void PublishContent(StreamPlaces places, Release release)
+    {
+        foreach (var version in ReleaseClosure.Read(Path.Combine(places.Mix, "www"), release.Version).Versions)
+        {
+            var to = Path.Combine(places.Www, StreamPlaces.Text(version));
+            if (Directory.Exists(to))
+                continue;
+            var of = site.Releases.Require(release.Stream, version);
+            var inventory = ContentInventory.Read(site.Store, of.Inventory ?? throw Refused($"publish {release.Stream}/{release.Version}", $"it needs files of {version}, which was never staged", "make a new version"));
+            inventory.Copy(places.MixContent(version), to);
+        }
+    }
+
+    private void Verify(StreamPlaces places, Release release, StreamSigning signing)
+    {
+        var what = $"verify the published {release.Stream}/{release.Version}";
+        var directory = Path.Combine(places.Www, StreamPlaces.Text(release.Version));
+        var wrong = ContentInventory.Read(site.Store, release.Inventory!.Value).Differences(directory);
+        if (wrong.Count > 0)
+            throw Refused(what, $"{wrong.Count} files are not as staged, such as: {wrong[0]}", $"remove {directory} and publish again");
+        var missing = ReleaseClosure.Read(places.Www, release.Version).Missing();
+        if (missing.Count > 0)
+            throw Refused(what, $"{missing.Count} files it needs are missing, such as {missing[0]}", "publish the versions they belong to");
+        var mom = File.ReadAllBytes(Path.Combine(directory, "Manifest.MoM"));
+        if (Digest.Of(mom) != release.Mom)
+            throw Refused(what, "Manifest.MoM is not the one that was staged", $"remove {directory} and publish again");
+        ContentSignature.Verify(mom, File.ReadAllBytes(Path.Combine(directory, "Manifest.MoM.sig")), signing.Roots, site.Clock.GetUtcNow(), $"{release.Version}/Manifest.MoM");
+    }
+
+    private static void SwitchPointer(StreamPlaces places, Publication publication, Release release, StreamConfig config, StreamSigning signing)
+    {
+        var time = DateTimeOffset.FromUnixTimeSeconds(publication.Time);
+        var days = Days(config, publication.Channel, release);
+        var tree = new ChannelTree(places.Www);
+        tree.Switch(new ChannelPointer(publication.Stream, publication.Channel, publication.Sequence, release.Version, release.Format, release.Mom!.Value, RollOut.Full, time.AddDays(days)), signing, time);
+        if (config.Channels[0].Name == publication.Channel)
+            tree.Follow(publication.Channel);
+    }
+
+    private StreamConfig ConfigOf(Release release) => ReleaseJson.Read<ReleaseContent>(site.Store, release.Content).Config;
+
+    private static int Days(StreamConfig config, string channel, Release release) => config.Channels.FirstOrDefault(c => c.Name == channel)?.ExpiresDays
+        ?? throw new SlipwayException($"publish {release.Stream}/{release.Version}", $"the stream has no channel '{channel}'", $"use one of {string.Join(", ", config.Channels.Select(c => c.Name))}") { Kind = FailureKind.Usage };
+
+    private static SlipwayException Refused(string what, string why, string remedy) => new(what, why, remedy) { Kind = FailureKind.Blocked };
+}
