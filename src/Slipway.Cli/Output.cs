@@ -54,7 +54,7 @@ internal sealed class Output(ParseResult parsed)
     public static void Rows(IReadOnlyList<string> titles, IEnumerable<IReadOnlyList<string>> rows)
     {
         var table = new Table { Border = TableBorder.None, ShowHeaders = true };
-        foreach (var title in titles) table.AddColumn(new TableColumn(Markup.Escape(title.ToUpperInvariant())) { NoWrap = true, PadLeft = 0, PadRight = 2 });
+        foreach (var title in titles) table.AddColumn(new TableColumn(Markup.Escape(title.ToUpperInvariant())) { NoWrap = true, Padding = new Padding(0, 0, 2, 0) });
         foreach (var row in rows) table.AddRow(row.Select(cell => new Text(cell)));
         var console = AnsiConsole.Create(new AnsiConsoleSettings());
         if (Console.IsOutputRedirected) console.Profile.Width = 400;

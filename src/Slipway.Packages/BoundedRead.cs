@@ -23,7 +23,7 @@ internal static class BoundedRead
     public static byte[] Exactly(Stream stream, int length, string what)
     {
         var buffer = new byte[length];
-        if (stream.ReadAtLeast(buffer, length, throwOnEndOfStream: false) < length) throw new SlipwayException($"read {what}", "the file ends within it");
+        if (stream.ReadAtLeast(buffer, length, throwOnEndOfStream: false) < length) throw new PackageFormatException($"the file ends within {what}");
         return buffer;
     }
 }

@@ -1,4 +1,7 @@
 using Slipway.Content;
+using Slipway.Packages.Debian;
+using Slipway.Packages.Pacman;
+using Slipway.Packages.Rpm;
 
 namespace Slipway.Packages;
 
@@ -16,14 +19,62 @@ public static class PackageFile
     }
 
     /// <summary>The metadata, with the digest of the whole file.</summary>
+    /// <param name="path">The file.</param>
     /// <param name="type">Unset: by the file's name. Files in the content store have none, so pass it there.</param>
-    public static PackageRecord Read(string path, PackageType? type = null) => throw new NotImplementedException();
+    public static PackageRecord Read(string path, PackageType? type = null) => With(path, type, (file, kind) =>
+    {
+        var digest = Digest.OfStream(file);
+        file.Position = 0;
+        var record = kind switch
+        {
+            PackageType.Deb => DebReader.Read(file),
+            PackageType.Rpm => RpmReader.Read(file),
+            _ => PacmanReader.Read(file),
+        };
+        return record with { Digest = digest, Size = file.Length, FileName = Path.GetFileName(path) };
+    });
 
     /// <summary>The file list. rpm: from the header; deb and pacman: from the payload (digests left empty).</summary>
-    public static IReadOnlyList<PackagedFile> Files(string path, PackageType? type = null) => throw new NotImplementedException();
+    public static IReadOnlyList<PackagedFile> Files(string path, PackageType? type = null) => With(path, type, (file, kind) => kind switch
+    {
+        PackageType.Deb => DebReader.Files(file),
+        PackageType.Rpm => RpmReader.Files(file),
+        _ => PacmanReader.Files(file),
+    });
 
     /// <summary>Streams the payload in its order: directories, links, files with their content (null for what has none). Names have no leading slash.
-    /// A further hard link comes as <see cref="NodeType.HardLink"/> whose target is the earlier name. deb owners are numbers; rpm and pacman owners given by
-    /// name other than root come as 0 (their numbers are decided at installation).</summary>
-    public static void ReadContent(string path, Action<TarEntry, Stream?> onEntry, PackageType? type = null) => throw new NotImplementedException();
+    /// A further hard link comes as <see cref="NodeType.HardLink"/> whose target is the earlier name. deb and pacman owners are the payload's numbers; rpm
+    /// names its owners, and those other than root come as 0, since their numbers are decided at installation.</summary>
+    public static void ReadContent(string path, Action<TarEntry, Stream?> onEntry, PackageType? type = null) => With(path, type, (file, kind) =>
+    {
+        switch (kind)
+        {
+            case PackageType.Deb: DebReader.ReadContent(file, onEntry); break;
+            case PackageType.Rpm: RpmReader.ReadContent(file, onEntry); break;
+            default: PacmanReader.ReadContent(file, onEntry); break;
+        }
+        return true;
+    });
+
+    private static T With<T>(string path, PackageType? type, Func<FileStream, PackageType, T> read)
+    {
+        var kind = type ?? TypeOf(path)
+            ?? throw new SlipwayException($"read {path}", "its name ends like no package's (.deb, .rpm, .pkg.tar.*)", "give it the name it was built with");
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+        try
+        {
+            return read(file, kind);
+        }
+        catch (PackageFormatException error)
+        {
+            throw new SlipwayException($"read {path}", error.Message, "get or build the package again; it is damaged or no package", error);
+        }
+        catch (Exception error) when (error is CompressionException or TarException or InvalidDataException or EndOfStreamException)
+        {
+            throw new SlipwayException($"read {path}", "its content: " + error.Message, "get or build the package again; it is damaged or no package", error);
+        }
+    }
 }
+
+/// <summary>What is wrong with a package file; the facade adds which file.</summary>
+internal sealed class PackageFormatException(string message) : Exception(message);

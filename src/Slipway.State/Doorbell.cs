@@ -54,7 +54,8 @@ public sealed class Doorbell
     {
         try
         {
-            return System.IO.File.ReadAllText(File);
+            // The time too: a hook rings with `touch`, which leaves the content as it is.
+            return $"{System.IO.File.GetLastWriteTimeUtc(File).Ticks} {System.IO.File.ReadAllText(File)}";
         }
         catch (IOException)
         {

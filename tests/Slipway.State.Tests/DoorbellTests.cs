@@ -28,6 +28,18 @@ public class DoorbellTests
     }
 
     [Fact]
+    public async Task A_touch_of_the_file_rings_too()
+    {
+        using var temp = new TempState();
+        var bell = temp.Directories.Doorbell("fetch");
+        bell.Ring();
+        await bell.WaitAsync(TimeSpan.FromMilliseconds(1), TestContext.Current.CancellationToken);
+        var waiting = bell.WaitAsync(Long, TestContext.Current.CancellationToken);
+        File.SetLastWriteTimeUtc(bell.File, new DateTime(2026, 11, 20, 0, 0, 0, DateTimeKind.Utc));
+        await waiting.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public async Task Without_a_ring_the_waiter_looks_by_itself()
     {
         using var temp = new TempState();

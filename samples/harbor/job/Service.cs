@@ -21,8 +21,6 @@ internal sealed class Service(string slipway, string data, int port) : IAsyncDis
 
     public string LogFile => Path.Combine(data, "serve.log");
 
-    /// <summary>Largest resident memory of the service so far, in bytes; 0 when it does not run.</summary>
-    public long PeakMemoryBytes { get; private set; }
 
     public async Task StartAsync(CancellationToken cancellation)
     {
@@ -38,11 +36,17 @@ internal sealed class Service(string slipway, string data, int port) : IAsyncDis
         }
     }
 
+    /// <summary>Largest resident memory of the running service so far, in bytes.</summary>
+    public long ReadPeakMemory()
+    {
+        var line = File.ReadLines($"/proc/{_process!.Id}/status").First(l => l.StartsWith("VmHWM:", StringComparison.Ordinal));
+        return 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture);
+    }
+
     /// <summary>Ends the service as a power cut would.</summary>
     public async Task KillAsync()
     {
         if (_process is null) return;
-        RememberPeak();
         if (!_process.HasExited) _process.Kill();
         await _process.WaitForExitAsync();
         await _log!;
@@ -53,7 +57,6 @@ internal sealed class Service(string slipway, string data, int port) : IAsyncDis
     public async Task StopAsync()
     {
         if (_process is null) return;
-        RememberPeak();
         if (!_process.HasExited) await Programs.TryAsync("kill", ["-TERM", $"{_process.Id}"], default);
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         try
@@ -105,13 +108,6 @@ internal sealed class Service(string slipway, string data, int port) : IAsyncDis
     {
         await StopAsync();
         _http.Dispose();
-    }
-
-    private void RememberPeak()
-    {
-        if (_process is null || _process.HasExited) return;
-        var line = File.ReadLines($"/proc/{_process.Id}/status").FirstOrDefault(l => l.StartsWith("VmHWM:", StringComparison.Ordinal));
-        if (line is not null) PeakMemoryBytes = Math.Max(PeakMemoryBytes, 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]));
     }
 
     private async Task AppendAsync(StreamReader reader)

@@ -8,8 +8,21 @@ namespace Slipway.Builds;
 /// <summary>Writes what the planner decides into the queue: what must wait says why, what may run is queued.</summary>
 internal sealed class PlanKeeper(Database database, IReadOnlyList<ServedGroup> served)
 {
-    private sealed record Row(
-        long Id, string Package, string Project, string Dist, string Arch, string RunnerGroup, long Image, string State, long Live, string Produces, string Needs, string? Reason);
+    private sealed class Row
+    {
+        public long Id { get; init; }
+        public string Package { get; init; } = "";
+        public string Project { get; init; } = "";
+        public string Dist { get; init; } = "";
+        public string Arch { get; init; } = "";
+        public string RunnerGroup { get; init; } = "";
+        public bool Image { get; init; }
+        public string State { get; init; } = "";
+        public bool Live { get; init; }
+        public string Produces { get; init; } = "[]";
+        public string Needs { get; init; } = "[]";
+        public string? Reason { get; init; }
+    }
 
     public void Keep()
     {
@@ -34,7 +47,7 @@ internal sealed class PlanKeeper(Database database, IReadOnlyList<ServedGroup> s
     }
 
     private static PlannedBuild Planned(Row row) => new(
-        row.Id, row.Package, row.Project, row.Dist, row.Arch, row.RunnerGroup, row.Image != 0, StateWords.Build(row.State), row.Live != 0,
+        row.Id, row.Package, row.Project, row.Dist, row.Arch, row.RunnerGroup, row.Image, StateWords.Build(row.State), row.Live,
         JsonSerializer.Deserialize<List<string>>(row.Produces)!, JsonSerializer.Deserialize<List<string>>(row.Needs)!);
 
     private static List<Row> Active(IDbConnection connection, IDbTransaction? transaction) => connection.Query<Row>("""

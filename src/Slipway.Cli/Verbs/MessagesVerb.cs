@@ -8,7 +8,7 @@ internal static class MessagesVerb
     public static Command Create() => new("messages", "Look at requests and at messages that could not be understood")
     {
         ListOf("requests", "List build requests, newest first", "api/v1/requests", "No requests yet.",
-            ("request", "requestId"), ("package", "package"), ("target", "target"), ("action", "action"), ("received", "received")),
+            ("request", "requestId"), ("package", "package"), ("target", "target"), ("outcome", "outcome"), ("build", "buildId"), ("received", "received")),
         ListOf("dead-letters", "List messages that could not be understood, with the reason", "api/v1/dead-letters", "No dead letters.",
             ("topic", "topic"), ("offset", "offset"), ("reason", "reason"), ("time", "time")),
         ListOf("source-errors", "List packages whose metadata could not be read", "api/v1/source-errors", "No source errors.",

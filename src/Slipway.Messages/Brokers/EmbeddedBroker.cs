@@ -66,12 +66,22 @@ public sealed class EmbeddedBroker : IBroker, IDisposable
                 ON CONFLICT(topic, grp, offset) DO UPDATE SET fence = excluded.fence, times = excluded.times, boot = excluded.boot,
                     owner = excluded.owner, expires = excluded.expires
                 """, new { subscription.Topic, subscription.Group, row.Offset, fence, times = row.Times + 1, LeaseOwner.Boot, LeaseOwner.Current, expires = Deadline() }, transaction);
-            deliveries.Add(new Delivery(subscription, row.Offset, row.Key, row.Body, DateTimeOffset.FromUnixTimeMilliseconds(row.Published), (int)row.Times + 1, fence));
+            deliveries.Add(new Delivery(subscription, row.Offset, row.Key, row.Body, DateTimeOffset.FromUnixTimeMilliseconds(row.Published), row.Times + 1, fence));
         }
         return deliveries;
     }
 
-    private sealed record Candidate(long Offset, string? Key, byte[] Body, long Published, long Times, string? Boot, string? Owner, long Expires);
+    private sealed class Candidate
+    {
+        public long Offset { get; init; }
+        public string? Key { get; init; }
+        public byte[] Body { get; init; } = [];
+        public long Published { get; init; }
+        public int Times { get; init; }
+        public string? Boot { get; init; }
+        public string? Owner { get; init; }
+        public long Expires { get; init; }
+    }
 
     private IEnumerable<Candidate> Candidates(IDbConnection connection, IDbTransaction? transaction, Subscription subscription, int atMost)
     {

@@ -3,8 +3,14 @@ using Slipway.Content;
 namespace Slipway.Updates.Device;
 
 /// <summary>The hash of what is in a tree now (format 1.6).</summary>
-internal static class NodeHash
+public static class NodeHash
 {
+    /// <summary>The hash of a path that must be there.</summary>
+    /// <exception cref="SlipwayException">There is nothing, or something that update content does not hold.</exception>
+    public static SwupdHash Of(RootedTree tree, BytePath path) => tree.Stat(path) is { } stat
+        ? Of(tree, path, stat) ?? throw new SlipwayException($"/{path}", "it is no file, directory or link")
+        : throw new SlipwayException($"/{path}", "there is no such file");
+
     /// <summary>Null for what update content does not hold: devices, pipes, sockets.</summary>
     public static SwupdHash? Of(RootedTree tree, BytePath path, FileStat stat)
     {
@@ -24,7 +30,7 @@ internal static class NodeHash
         }
     }
 
-    public static RecordType TypeOf(NodeType type) => type switch
+    internal static RecordType TypeOf(NodeType type) => type switch
     {
         NodeType.Regular => RecordType.File,
         NodeType.Directory => RecordType.Directory,

@@ -1,0 +1,82 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Security.Cryptography.X509Certificates;
+using Slipway.Content;
+using Slipway.Updates;
+
+namespace Slipway.Cli.Verbs;
+
+/// <summary>`slipway content`: make update content without a workspace.</summary>
+internal static class ContentVerb
+{
+    public static Command Create() => new("content", "Make update content from a tree, without a workspace") { CreateContent() };
+
+    private static Command CreateContent()
+    {
+        var state = new Option<string>("--state") { Description = "Directory with image/, groups.ini and server.ini; content goes to its www/", HelpName = "DIR", Required = true };
+        var version = new Option<uint>("--version", "-V") { Description = "Version to make", Required = true };
+        var previous = new Option<uint>("--previous") { Description = "Version it follows; 0 for none", HelpName = "VERSION" };
+        var minimum = new Option<uint>("--min-version") { Description = "Every file gets at least this version; 0 keeps what the previous version has", HelpName = "VERSION" };
+        var format = new Option<int>("--format") { Description = "Format number of the manifests", Required = true };
+        var timestamp = new Option<long?>("--timestamp") { Description = "Seconds since 1970 [default: $SOURCE_DATE_EPOCH, else now]" };
+        var bundles = new Option<string?>("--bundles") { Description = "Comma separated [default: those of groups.ini]" };
+        var noFullfiles = new Option<bool>("--no-fullfiles") { Description = "Leave out the full files" };
+        var noPacks = new Option<bool>("--no-packs") { Description = "Leave out packs" };
+        var deltasFrom = new Option<string?>("--deltas-from") { Description = "Versions that devices update from, comma separated", HelpName = "N,..." };
+        var profile = new Option<string>("--profile") { Description = "default is quick, small is small", DefaultValueFactory = _ => "default" };
+        profile.AcceptOnlyFromAmong("default", "small");
+        var sign = new Option<string?>("--sign") { Description = "Certificate and key as PEM files [default: nothing is signed]", HelpName = "CERT,KEY" };
+        var jobs = new Option<int>("--jobs") { Description = "How much is done at a time; 0: as many as there are processors" };
+        var explain = new Option<bool>("--explain") { Description = "Say of each thing whether it was made or used again" };
+        var command = new Command("create", "Make the content of one version: manifests, fullfiles, packs, deltas")
+        {
+            state, version, previous, minimum, format, timestamp, bundles, noFullfiles, noPacks, deltasFrom, profile, sign, jobs, explain,
+        };
+        command.SetAction(parsed =>
+        {
+            var seconds = parsed.GetValue(timestamp) ?? SourceDateEpoch();
+            using var certificate = Certificate(parsed.GetValue(sign));
+            var options = new CreateOptions
+            {
+                StateDirectory = Path.GetFullPath(parsed.GetValue(state)!),
+                Version = parsed.GetValue(version),
+                Previous = parsed.GetValue(previous),
+                MinVersion = parsed.GetValue(minimum),
+                Format = parsed.GetValue(format),
+                Timestamp = seconds,
+                Bundles = Split(parsed.GetValue(bundles)),
+                Fullfiles = !parsed.GetValue(noFullfiles),
+                Packs = !parsed.GetValue(noPacks),
+                DeltasFrom = Versions(parsed.GetValue(deltasFrom)),
+                Profile = parsed.GetValue(profile) == "small" ? ContentProfile.Small : ContentProfile.Default,
+                Sign = certificate is null ? null : content => ContentSignature.Sign(content.Span, certificate, Time(seconds)),
+                Jobs = parsed.GetValue(jobs),
+                Explain = parsed.GetValue(explain) ? Console.Error.WriteLine : null,
+                Warn = line => Console.Error.WriteLine("warning: " + line),
+            };
+            new Output(parsed).Object(ContentCreation.Create(options));
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static DateTimeOffset Time(long? seconds) => seconds is { } given ? DateTimeOffset.FromUnixTimeSeconds(given) : TimeProvider.System.GetUtcNow();
+
+    private static long? SourceDateEpoch() =>
+        long.TryParse(Environment.GetEnvironmentVariable("SOURCE_DATE_EPOCH"), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? seconds : null;
+
+    private static string[]? Split(string? list) => list?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    private static uint[] Versions(string? list) => (Split(list) ?? []).Select(text =>
+        uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var version)
+            ? version
+            : throw new SlipwayException("--deltas-from", $"'{text}' is no version", "numbers with commas between them") { Kind = FailureKind.Usage }).ToArray();
+
+    private static X509Certificate2? Certificate(string? sign)
+    {
+        if (sign is null) return null;
+        return sign.Split(',') is [var certificate, var key]
+            ? X509Certificate2.CreateFromPemFile(certificate, key)
+            : throw new SlipwayException("--sign", $"'{sign}' does not name two files", "--sign CERT,KEY") { Kind = FailureKind.Usage };
+    }
+}

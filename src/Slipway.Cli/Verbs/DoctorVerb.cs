@@ -1,0 +1,60 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using Slipway.Sandbox;
+
+namespace Slipway.Cli.Verbs;
+
+/// <summary>`slipway doctor`: what is missing on this machine, and the command that mends it.</summary>
+internal static class DoctorVerb
+{
+    private static readonly (string Program, string Package)[] Programs =
+    [
+        ("git", "git"), ("gpg", "gnupg"), ("bwrap", "bubblewrap"), ("newuidmap", "uidmap"), ("unshare", "util-linux"), ("mmdebstrap", "mmdebstrap"),
+        ("apt-get", "apt"), ("dpkg-deb", "dpkg"),
+    ];
+
+    private static readonly (string Library, string Package)[] Libraries =
+    [
+        ("libsolv.so.1", "libsolv1"), ("libsolvext.so.1", "libsolvext1"), ("libzstd.so.1", "libzstd1"), ("liblzma.so.5", "liblzma5"),
+        ("libbz2.so.1.0", "libbz2-1.0"), ("libsqlite3.so.0", "libsqlite3-0"), ("libseccomp.so.2", "libseccomp2"),
+    ];
+
+    private static readonly string[] SearchPath = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+
+    public static Command Create()
+    {
+        var command = new Command("doctor", "Say what is missing on this machine, and the command that mends it");
+        command.SetAction(parsed =>
+        {
+            var findings = Examine().ToList();
+            var output = new Output(parsed);
+            if (!output.Json)
+                foreach (var finding in findings)
+                    Console.WriteLine($"{(finding.Good ? "ok     " : "missing")}  {finding.What}{(finding.Good ? "" : $"  Try: {finding.Remedy}")}");
+            var missing = findings.Count(f => !f.Good);
+            output.Done(missing == 0 ? "This machine has what Slipway needs." : $"{missing} missing.", new { missing, findings });
+            return missing == 0 ? ExitCodes.Done : ExitCodes.Failed;
+        });
+        return command;
+    }
+
+    private static IEnumerable<Finding> Examine()
+    {
+        foreach (var (program, package) in Programs) yield return new Finding($"program {program}", OnPath(program), $"apt-get install {package}");
+        foreach (var (library, package) in Libraries) yield return new Finding($"library {library}", Loads(library), $"apt-get install {package}");
+        yield return new Finding(
+            $"account {SandboxAccount.ServiceAccount} with subordinate ids", SandboxAccount.Find() is not null,
+            $"useradd --system --user-group --shell /usr/sbin/nologin {SandboxAccount.ServiceAccount}; usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {SandboxAccount.ServiceAccount}");
+    }
+
+    private static bool OnPath(string program) => SearchPath.Any(directory => File.Exists(Path.Combine(directory, program)));
+
+    private static bool Loads(string library)
+    {
+        if (!NativeLibrary.TryLoad(library, out var handle)) return false;
+        NativeLibrary.Free(handle);
+        return true;
+    }
+
+    private sealed record Finding(string What, bool Good, string Remedy);
+}

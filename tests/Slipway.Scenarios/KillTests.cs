@@ -1,0 +1,49 @@
+using Slipway.Harbor;
+
+namespace Slipway.Scenarios;
+
+/// <summary>`kill -9` of the whole service at any moment: the job goes on to the same end, and nothing is published half.</summary>
+public sealed class KillTests(HarborFixture harbor)
+{
+    // Seconds after the push or the last start; together they fall into fetching, building, publishing packages, composing and publishing content.
+    private static readonly double[] Moments = [0.3, 1.5, 4, 3, 7, 2, 5, 9];
+
+    [Fact]
+    public async Task Killed_again_and_again_the_job_still_ends_in_one_complete_release()
+    {
+        var before = await harbor.NewestReleaseAsync();
+        var clone = await harbor.CloneAsync();
+        const string Package = "projects/harbor/harbor-release";
+        await File.AppendAllTextAsync(Path.Combine(clone, Package, "harbor.issue"), "Killed, and still here.\n", HarborFixture.Cancellation);
+        Change.NewEntry(Path.Combine(clone, Package, "debian/changelog"), "Survive.");
+
+        var commit = await HarborFixture.PushAsync(clone, "Survive");
+        foreach (var moment in Moments)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(moment), HarborFixture.Cancellation);
+            await harbor.Service.KillAsync();
+            await WhatIsPublishedIsWholeAsync();
+            await harbor.Service.StartAsync(HarborFixture.Cancellation);
+        }
+
+        await harbor.WaitForBuildAsync(commit, Package, "succeeded");
+        await harbor.Service.WaitForAsync("/api/v1/streams/harbor/releases", "the next release",
+            r => r.AsArray().Any(x => (uint)x!["version"]! > before && $"{x["state"]}" == "published"), TimeSpan.FromMinutes(3), HarborFixture.Cancellation);
+        var root = await WhatIsPublishedIsWholeAsync("harbor");
+        Assert.Contains("still here", await File.ReadAllTextAsync(Path.Combine(root, "usr/lib/issue.d/harbor.issue"), HarborFixture.Cancellation), StringComparison.Ordinal);
+        foreach (var repository in new[] { "harbor/bookworm", "harbor/rpm", "harbor/pacman" })
+            await Programs.RunAsync(harbor.Service.Slipway, ["repo", "verify", repository, "--data", harbor.Service.Data], HarborFixture.Cancellation);
+        var builds = (await harbor.Service.GetAsync("/api/v1/builds?limit=200", HarborFixture.Cancellation)).AsArray();
+        Assert.Single(builds, b => HarborFixture.IsBuild(b!, commit, Package));
+    }
+
+    /// <summary>What a device finds at this moment can be installed and is right.</summary>
+    private async Task<string> WhatIsPublishedIsWholeAsync(string bundles = "")
+    {
+        var root = Path.Combine(harbor.Scratch, "kill-" + Guid.NewGuid().ToString("N")[..8]);
+        string[] source = ["--path", root, "--url", "file://" + harbor.Www, "--channel", "stable", "--certificate", harbor.Certificate];
+        await Programs.RunAsync(harbor.Service.Slipway, ["device", "install", "--bundles", bundles, .. source], HarborFixture.Cancellation);
+        await Programs.RunAsync(harbor.Service.Slipway, ["device", "verify", .. source], HarborFixture.Cancellation);
+        return root;
+    }
+}
