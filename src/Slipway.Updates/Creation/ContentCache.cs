@@ -7,6 +7,12 @@ namespace Slipway.Updates;
 /// A file is there under its name only when it is whole and on disk.</summary>
 internal sealed class ContentCache : IDisposable
 {
+    // A sync of the whole file system waits for what everybody else wrote, too.
+    private const int FewFiles = 16;
+    private const int NotPermitted = 1;
+    private const int OtherFileSystem = 18;
+    private const int TooManyNames = 31;
+
     private readonly string _root;
     private readonly string _incoming;
     private readonly string _profile;
@@ -55,7 +61,8 @@ internal sealed class ContentCache : IDisposable
     public void Commit()
     {
         if (_pending.IsEmpty) return;
-        _tree.SyncAll();
+        if (_pending.Count > FewFiles) _tree.SyncAll();
+        else foreach (var (temporary, _) in _pending) _tree.Sync(Below(temporary));
         while (_pending.TryTake(out var file))
         {
             MakeParent(file.Final);
@@ -72,9 +79,8 @@ internal sealed class ContentCache : IDisposable
         {
             _tree.MakeHardLink(Below(existing), Below(published));
         }
-        catch (TreeException)
+        catch (TreeException e) when (e.Errno is NotPermitted or OtherFileSystem or TooManyNames)
         {
-            // Another file system, or the limit of names of one file.
             AtomicFile.Write(published, File.ReadAllBytes(existing));
         }
     }
@@ -105,7 +111,9 @@ internal sealed class ContentCache : IDisposable
     private void MakeParent(string path)
     {
         var directory = Path.GetDirectoryName(path)!;
-        if (_directories.TryAdd(directory, true)) Directory.CreateDirectory(directory);
+        if (_directories.ContainsKey(directory)) return;
+        Directory.CreateDirectory(directory);
+        _directories[directory] = true;
     }
 
     private void RemoveIncoming()

@@ -30,6 +30,9 @@ public sealed record CreateReport
 
     public WorkCount ManifestDeltas { get; init; } = new(0, 0, 0);
 
+    /// <summary>Every pair of files that was considered for a delta, and what came of it.</summary>
+    internal IReadOnlyList<(DeltaPair Pair, DeltaOutcome Outcome)> DeltaCandidates { get; init; } = [];
+
     /// <summary>Where the time went, in order.</summary>
     public required IReadOnlyList<(string Phase, TimeSpan Time)> Phases { get; init; }
 }

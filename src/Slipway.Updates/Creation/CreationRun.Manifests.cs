@@ -33,11 +33,11 @@ internal sealed partial class CreationRun
         return true;
     }
 
-    private static byte[] ManifestTar(params IEnumerable<(string Name, byte[] Content)> members)
+    private static byte[] ManifestTar(params (string Name, byte[] Content)[] members)
     {
         const int mode = 420; // 0644: the mode takes part in the hash that the MoM names
         var target = new MemoryStream();
-        var (kind, options) = CompressorTable.ForManifest;
+        var (kind, options) = CompressorTable.ForManifest(members.Sum(m => m.Content.Length));
         using (var stream = Compressor.Compress(target, kind, options, leaveOpen: true))
         using (var tar = new TarWriter(stream, leaveOpen: true))
         {

@@ -15,6 +15,7 @@ internal sealed partial class CreationRun : IDisposable
     private readonly List<(string Phase, TimeSpan Time)> _phases = [];
     private FullRoot? _full;
     private ContentSource? _source;
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<SwupdHash, long> _sizes = new();
     private int _filesHashed;
 
     public CreationRun(CreateOptions options, CancellationToken cancellation)
@@ -58,6 +59,7 @@ internal sealed partial class CreationRun : IDisposable
             Deltas = deltas.Files,
             DeltaPacks = deltas.Packs,
             ManifestDeltas = deltas.Manifests,
+            DeltaCandidates = deltas.Candidates,
             Phases = _phases,
         };
     }

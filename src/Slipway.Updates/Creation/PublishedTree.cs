@@ -20,6 +20,8 @@ internal sealed class PublishedTree(string root)
 
     public string DeltaDirectory(uint version) => Path.Combine(VersionDirectory(version), "delta");
 
+    public string Delta(DeltaPair pair) => Path.Combine(DeltaDirectory(pair.To.Version), pair.Name);
+
     public string Pack(uint version, string bundle, uint from) =>
         Path.Combine(VersionDirectory(version), string.Create(CultureInfo.InvariantCulture, $"pack-{bundle}-from-{from}.tar"));
 

@@ -30,7 +30,9 @@ internal static class CompressorTable
 
     public static (Compression Kind, CompressionOptions Options) ForDeltaPack => (Compression.Zstd, Zstd(15));
 
-    public static (Compression Kind, CompressionOptions Options) ForManifest => (Compression.Xz, new CompressionOptions { Level = 6 });
+    // A dictionary larger than the text only costs both sides memory.
+    public static (Compression Kind, CompressionOptions Options) ForManifest(long size) =>
+        (Compression.Xz, new CompressionOptions { Level = 6, XzDictionaryBytes = (uint)Math.Clamp(size + 4096, 4096, 8 * Mebibyte) });
 
     private static CompressionOptions Zstd(int level) => new() { Level = level };
 

@@ -1,0 +1,114 @@
+using System.Buffers.Binary;
+using Slipway.Content;
+
+namespace Slipway.Updates;
+
+/// <summary>Makes binary deltas (format 1.9).</summary>
+internal static class DeltaEncoder
+{
+    public const int MinNewBytes = 200;
+    private const int SmallLimit = 65_536;
+
+    /// <summary>What both files and the index over the old one take in memory.</summary>
+    public static long MemoryFor(long oldSize, long newSize) => oldSize + 3 * newSize + MatchIndex.MemoryFor(oldSize);
+
+    /// <summary>Null where a delta is not worth it: the whole file is nearly as small.</summary>
+    public static byte[]? Encode(byte[] old, byte[] target, uint mode, uint uid, uint gid)
+    {
+        if (old.Length == 0 || target.Length < MinNewBytes || target.Length > DeltaHeader.MaxNewSize) return null;
+        var (control, diff, extra) = DeltaSearch.Run(old, target);
+        var (controlEncoding, controlBlock) = BlockEncoder.Encode(control, zeros: false);
+        var (diffEncoding, diffBlock) = BlockEncoder.Encode(diff, zeros: true);
+        var (extraEncoding, extraBlock) = BlockEncoder.Encode(extra, zeros: true);
+        var isSmall = old.Length < SmallLimit && target.Length < SmallLimit
+            && controlBlock.Length < 256 && diffBlock.Length < SmallLimit && extraBlock.Length < SmallLimit;
+        var header = new DeltaHeader(
+            false, isSmall ? DeltaHeader.SmallSize : DeltaHeader.LargeSize, controlBlock.Length, diffBlock.Length, extraBlock.Length,
+            old.Length, target.Length, FileModes.Regular | mode & FileModes.Permissions, uid, gid,
+            controlEncoding, diffEncoding, extraEncoding);
+        var size = header.HeaderSize + controlBlock.Length + diffBlock.Length + extraBlock.Length;
+        // The original's bound: below a tenth saved, a client fares better with the whole file.
+        if (size > target.Length * 0.9) return null;
+        return [.. isSmall ? Small(header) : Large(header), .. controlBlock, .. diffBlock, .. extraBlock];
+    }
+
+    private static byte[] Small(DeltaHeader header)
+    {
+        var d = new byte[DeltaHeader.SmallSize];
+        DeltaHeader.SmallMagic.CopyTo(d);
+        d[8] = DeltaHeader.SmallSize;
+        d[9] = (byte)header.ControlLength;
+        BinaryPrimitives.WriteUInt16LittleEndian(d.AsSpan(10), (ushort)header.DiffLength);
+        BinaryPrimitives.WriteUInt16LittleEndian(d.AsSpan(12), (ushort)header.ExtraLength);
+        BinaryPrimitives.WriteUInt16LittleEndian(d.AsSpan(14), (ushort)header.OldSize);
+        BinaryPrimitives.WriteUInt16LittleEndian(d.AsSpan(16), (ushort)header.NewSize);
+        BinaryPrimitives.WriteUInt32LittleEndian(d.AsSpan(18), header.Mode);
+        BinaryPrimitives.WriteUInt32LittleEndian(d.AsSpan(22), header.Uid);
+        BinaryPrimitives.WriteUInt32LittleEndian(d.AsSpan(26), header.Gid);
+        BinaryPrimitives.WriteUInt16LittleEndian(d.AsSpan(30), header.EncodingBits);
+        return d;
+    }
+
+    private static byte[] Large(DeltaHeader header)
+    {
+        var d = new byte[DeltaHeader.LargeSize];
+        DeltaHeader.LargeMagic.CopyTo(d);
+        d[8] = DeltaHeader.LargeSize;
+        BinaryPrimitives.WriteUInt32LittleEndian(d.AsSpan(9), (uint)header.ControlLength);
+        BinaryPrimitives.WriteUInt64LittleEndian(d.AsSpan(13), (ulong)header.DiffLength);
+        BinaryPrimitives.WriteUInt64LittleEndian(d.AsSpan(21), (ulong)header.ExtraLength);
+        BinaryPrimitives.WriteUInt64LittleEndian(d.AsSpan(29), (ulong)header.OldSize);
+        BinaryPrimitives.WriteUInt64LittleEndian(d.AsSpan(37), (ulong)header.NewSize);
+        BinaryPrimitives.WriteUInt32LittleEndian(d.AsSpan(53), header.Mode);
+        BinaryPrimitives.WriteUInt32LittleEndian(d.AsSpan(57), header.Uid);
+        BinaryPrimitives.WriteUInt32LittleEndian(d.AsSpan(61), header.Gid);
+        BinaryPrimitives.WriteUInt16LittleEndian(d.AsSpan(65), header.EncodingBits);
+        return d;
+    }
+}
+
+/// <summary>Chooses how a block of a delta is stored: the smallest of what every client reads.</summary>
+internal static class BlockEncoder
+{
+    // Above this, trying everything costs more time than it saves bytes.
+    private const int TryAllBytes = 1 << 20;
+
+    // Clients give an xz block 80 MiB to decode; this dictionary needs less.
+    private const uint MaxDictionary = 32 << 20;
+
+    public static (BlockEncoding Encoding, byte[] Block) Encode(byte[] raw, bool zeros)
+    {
+        if (zeros && raw.Length > 8 && !raw.AsSpan().ContainsAnyExcept((byte)0))
+        {
+            var count = new byte[8];
+            BinaryPrimitives.WriteUInt64LittleEndian(count, (ulong)raw.Length);
+            return (BlockEncoding.Zeros, count);
+        }
+
+        var best = (Encoding: BlockEncoding.None, Block: raw);
+        foreach (var encoding in Candidates(raw.Length))
+        {
+            var block = Compress(raw, encoding);
+            if (block.Length < best.Block.Length) best = (encoding, block);
+        }
+
+        return best;
+    }
+
+    private static BlockEncoding[] Candidates(int length) => length switch
+    {
+        <= 16 => [],
+        <= TryAllBytes => [BlockEncoding.Gzip, BlockEncoding.Bzip2, BlockEncoding.Xz],
+        _ => [BlockEncoding.Bzip2, BlockEncoding.Xz],
+    };
+
+    private static byte[] Compress(byte[] raw, BlockEncoding encoding) => encoding switch
+    {
+        BlockEncoding.Gzip => Compressor.Compress(raw, Compression.Gzip, new CompressionOptions { Level = 9 }),
+        BlockEncoding.Bzip2 => Compressor.Compress(raw, Compression.Bzip2, new CompressionOptions { Level = 9 }),
+        _ => Compressor.Compress(raw, Compression.Xz, new CompressionOptions
+        {
+            Level = 6, XzDictionaryBytes = (uint)Math.Clamp(raw.Length, 4096, MaxDictionary),
+        }),
+    };
+}
