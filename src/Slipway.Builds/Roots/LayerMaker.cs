@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Text;
+using Slipway.Content;
+using Slipway.Packages;
+using Slipway.Sandbox;
+
+namespace Slipway.Builds.Roots;
+
+/// <summary>Makes the layers of a root: every package by dpkg, without network, by a root that is none outside.</summary>
+internal sealed class LayerMaker(RootLayers layers, BuildSandbox sandbox, HostApt apt, ContentStore store, bool acceptWeakLimits)
+{
+    private const int KeptOutput = 64 << 10;
+
+    /// <summary>The directories of all layers, the topmost first; what is missing is made.</summary>
+    internal async Task<IReadOnlyList<string>> GetAsync(RootPlan plan, Action<string> say, CancellationToken cancellation)
+    {
+        var directories = new List<string>();
+        foreach (var layer in plan.Layers)
+        {
+            var below = directories.ToList();
+            directories.Insert(0, await layers.GetAsync(layer.Key, making => MakeAsync(making, layer, plan, below, say, cancellation), cancellation).ConfigureAwait(false));
+        }
+        return directories;
+    }
+
+    private async Task MakeAsync(string making, LayerPlan layer, RootPlan plan, List<string> below, Action<string> say, CancellationToken cancellation)
+    {
+        say($"root {layer.Key[..12]}: installing {layer.Packages.Count} packages on {layer.Installed.Count - layer.Packages.Count}");
+        await Task.Run(() => apt.Fetch(layer.Packages, cancellation), cancellation).ConfigureAwait(false);
+        LinkPackages(Path.Combine(making, "debs"), layer, plan);
+        Directory.CreateDirectory(Path.Combine(making, "upper"));
+        sandbox.Account.GiveOnly(Path.Combine(making, "upper"));
+        var first = below.Count == 0;
+        if (first)
+            await RunAsync(Spec(making, layer, RootScripts.Bootstrap, []) with
+            {
+                Root = SandboxRoot.HostTools,
+                Mounts = [Debs(making), new(Path.Combine(making, "upper"), "/target", Writable: true)],
+            }, cancellation).ConfigureAwait(false);
+        var lowers = first ? [Directory.CreateDirectory(Path.Combine(making, "empty")).FullName] : below;
+        await RunAsync(Spec(making, layer, RootScripts.Install, lowers, first ? ["--force-depends"] : []) with { Mounts = [Debs(making)] }, cancellation).ConfigureAwait(false);
+        await RegisterAsync(making, layer, lowers, cancellation).ConfigureAwait(false);
+        foreach (var part in new[] { "debs", "empty", "work" })
+            await sandbox.RemoveTreeAsync(Path.Combine(making, part), cancellation).ConfigureAwait(false);
+    }
+
+    private async Task RegisterAsync(string making, LayerPlan layer, List<string> lowers, CancellationToken cancellation)
+    {
+        if (!layer.Has("rpm") && !layer.Has("makepkg"))
+            return;
+        var upper = Path.Combine(making, "upper");
+        var installed = InstalledPackages.Read(upper);
+        if (layer.Has("rpm"))
+            await RunAsync(Spec(making, layer, RootScripts.RegisterRpm, lowers) with { Input = RootRegistration.RpmSpecification(installed, lowers.Prepend(upper)) }, cancellation).ConfigureAwait(false);
+        if (layer.Has("makepkg"))
+            await RunAsync(Spec(making, layer, RootScripts.RegisterPacman, lowers) with { Input = RootRegistration.PacmanDatabase(installed) }, cancellation).ConfigureAwait(false);
+    }
+
+    private SandboxSpec Spec(string making, LayerPlan layer, string script, IReadOnlyList<string> lowers, params string[] arguments) =>
+        new("root-" + layer.Key[..12], making, ["sh", "-c", script, "sh", .. arguments])
+        {
+            Layers = lowers,
+            User = SandboxUser.NamespaceRoot,
+            Limits = new() { Wall = TimeSpan.FromMinutes(30) },
+            AcceptWeakLimits = acceptWeakLimits,
+        };
+
+    private static SandboxMount Debs(string making) => new(Path.Combine(making, "debs"), "/debs");
+
+    private void LinkPackages(string directory, LayerPlan layer, RootPlan plan)
+    {
+        Directory.CreateDirectory(directory);
+        for (var i = 0; i < layer.Packages.Count; i++)
+        {
+            // The shell's order of names is the order of installation; the essential packages come first of all.
+            var package = layer.Packages[i];
+            var group = plan.Essential.Contains(package.Name) ? 0 : 1;
+            var path = Path.Combine(directory, $"{group}-{i.ToString("d4", CultureInfo.InvariantCulture)}-{package.Name}.deb");
+            store.LinkTo(package.Digest, path);
+        }
+    }
+
+    private async Task RunAsync(SandboxSpec spec, CancellationToken cancellation)
+    {
+        var output = new StringBuilder();
+        var result = await sandbox.RunAsync(spec, bytes =>
+        {
+            output.Append(Encoding.UTF8.GetString(bytes.Span));
+            if (output.Length > 2 * KeptOutput)
+                output.Remove(0, output.Length - KeptOutput);
+        }, cancellation).ConfigureAwait(false);
+        if (!result.Succeeded)
+            throw new SlipwayException($"Cannot make the build root {spec.Name}", $"{result.Ending}\n{output.ToString().TrimEnd()}", null);
+    }
+}

@@ -1,0 +1,56 @@
+using System.Text.RegularExpressions;
+using Slipway.Packages;
+
+namespace Slipway.Builds.Roots;
+
+/// <summary>Finds the packages of a dist's roots. One for one build: it holds a pool of every package there is.</summary>
+internal sealed partial class RootResolver(SolverPool pool) : IDisposable
+{
+    private readonly Lazy<IReadOnlyList<ResolvedPackage>> _essential = new(() =>
+        pool.Resolve([], new ResolveOptions { Essential = true }).Require("Cannot find the essential packages of the root"));
+
+    public void Dispose() => pool.Dispose();
+
+    /// <summary>The root that every build of the dist starts from.</summary>
+    internal RootPlan Base(Dist dist, IReadOnlyList<string> tools) =>
+        RootPlan.Stack([Foundation(dist), BaseSet(dist, tools)], Essential);
+
+    /// <summary>The root with what a recipe needs.</summary>
+    /// <exception cref="RecipeException">It cannot be had, in words.</exception>
+    internal RootPlan Full(Dist dist, IReadOnlyList<string> tools, IReadOnlyList<string> needs, string package)
+    {
+        var solution = Resolve([.. dist.Root.Base, .. tools, .. needs]);
+        if (!solution.Succeeded)
+            throw new RecipeException($"what {package} needs for dist {dist.Name} cannot be had: {string.Join("; ", [.. solution.Problems, .. needs.SelectMany(Nearest)])}");
+        return RootPlan.Stack([Foundation(dist), BaseSet(dist, tools), solution.Packages], Essential);
+    }
+
+    private HashSet<string> Essential => [.. _essential.Value.Select(p => p.Name)];
+
+    // Dists of every type share this layer, the largest.
+    private IReadOnlyList<ResolvedPackage> Foundation(Dist dist) => dist.Root.Base.Contains("build-essential")
+        ? Resolve(["build-essential"]).Require("Cannot find the packages of build-essential")
+        : _essential.Value;
+
+    private IReadOnlyList<ResolvedPackage> BaseSet(Dist dist, IReadOnlyList<string> tools) =>
+        Resolve([.. dist.Root.Base, .. tools]).Require($"Cannot make the base root of dist {dist.Name}");
+
+    private Solution Resolve(IReadOnlyList<string> relations) => pool.Resolve(relations, new ResolveOptions { Essential = true });
+
+    // What the solver's words leave out: whether the name exists at all, and in which version.
+    private IEnumerable<string> Nearest(string relation)
+    {
+        foreach (var alternative in relation.Split('|', StringSplitOptions.TrimEntries))
+        {
+            var name = PackageName().Match(alternative).Value;
+            if (name.Length == 0 || Resolve([alternative]).Succeeded)
+                continue;
+            yield return pool.Newest(name) is { } newest
+                ? $"`{alternative}`: the newest {name} is {newest.Version}"
+                : $"`{alternative}`: no package is named {name}";
+        }
+    }
+
+    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9.+_-]*")]
+    private static partial Regex PackageName();
+}

@@ -1,0 +1,70 @@
+namespace Slipway.Builds.Roots;
+
+/// <summary>Constant scripts that run as root inside a sandbox to make a layer. Their text is part of a layer's key.</summary>
+internal static class RootScripts
+{
+    /// <summary>
+    /// An empty root becomes one that dpkg can run in: the merged /usr, an empty package database, and the files of the essential
+    /// packages (/debs/0-*), two at a time. Debian leaves this first step to whoever makes a root.
+    /// </summary>
+    internal const string Bootstrap = """
+        set -e
+        umask 022
+        cd /target
+        mkdir -p usr/bin usr/sbin usr/lib usr/lib64 var/lib/dpkg/info var/lib/dpkg/updates var/lib/dpkg/triggers etc/dpkg/dpkg.cfg.d
+        for name in bin sbin lib lib64; do ln -s usr/$name $name; done
+        : > var/lib/dpkg/status
+        : > var/lib/dpkg/available
+        echo force-unsafe-io > etc/dpkg/dpkg.cfg.d/slipway
+        printf '#!/bin/sh\nexit 101\n' > usr/sbin/policy-rc.d
+        chmod 755 usr/sbin/policy-rc.d
+        ls /debs | grep '^0-' | xargs -P2 -I{} sh -c 'dpkg-deb --fsys-tarfile "/debs/$1" | tar -C /target --keep-directory-symlink --numeric-owner -xpf -' sh {}
+        """;
+
+    /// <summary>[--force-depends]: installs every package of /debs. The flag is for the essential packages, which need each other first.</summary>
+    internal const string Install = """
+        set -e
+        umask 022
+        export DEBIAN_FRONTEND=noninteractive DEBCONF_NONINTERACTIVE_SEEN=true
+        # An index of manual pages is of no use in a build and takes longer than the packages.
+        if [ -e /usr/share/debconf/confmodule ]; then echo 'man-db man-db/auto-update boolean false' | debconf-set-selections; fi
+        rm -f /var/lib/man-db/auto-update
+        dpkg "$@" --install /debs/*.deb
+        problems=$(dpkg --audit)
+        if [ -n "$problems" ]; then echo "$problems"; exit 1; fi
+        if ! grep -q '^builder:' /etc/passwd; then
+            echo 'builder:x:1000:1000:Builder:/build:/bin/sh' >> /etc/passwd
+            echo 'builder:x:1000:' >> /etc/group
+        fi
+        mkdir -p /build
+        echo '127.0.0.1 localhost build' > /etc/hosts
+        : > /etc/resolv.conf
+        """;
+
+    /// <summary>
+    /// Makes the root's packages known to rpm: the specification on standard input has them as Provides, so that rpmbuild checks
+    /// a recipe's BuildRequires for real.
+    /// </summary>
+    internal const string RegisterRpm = """
+        set -e
+        umask 022
+        mkdir -p /etc/rpm /var/lib/rpm
+        echo '%_dbpath /var/lib/rpm' > /etc/rpm/macros.slipway
+        cat > /tmp/slipway-root.spec
+        rpmbuild -bb --quiet --define '_topdir /tmp/rpmbuild' /tmp/slipway-root.spec
+        rpm --force-debian -U --replacepkgs --oldpackage --justdb /tmp/rpmbuild/RPMS/noarch/slipway-root-*.rpm
+        rm -rf /root/.rpmdb
+        """;
+
+    /// <summary>Makes the root's packages known to pacman: the tar on standard input has an entry of its local database for each.</summary>
+    internal const string RegisterPacman = """
+        set -e
+        umask 022
+        mkdir -p /var/lib/pacman/sync
+        rm -rf /var/lib/pacman/local
+        mkdir /var/lib/pacman/local
+        tar -C /var/lib/pacman/local --no-same-owner -xf -
+        """;
+
+    internal static string All => Bootstrap + Install + RegisterRpm + RegisterPacman;
+}

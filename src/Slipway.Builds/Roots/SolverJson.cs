@@ -1,0 +1,36 @@
+using System.Text;
+using System.Text.Json;
+using Slipway.Packages;
+
+namespace Slipway.Builds.Roots;
+
+/// <summary>The record of what was resolved, in the ancestor's solver.json: sorted keys, indent 4.</summary>
+internal static class SolverJson
+{
+    private static readonly JsonWriterOptions Indented = new() { Indented = true, IndentSize = 4, NewLine = "\n" };
+
+    internal static string Write(string package, IReadOnlyList<ResolvedPackage> resolved, IReadOnlyList<InstalledPackage> installed)
+    {
+        var sizes = installed.GroupBy(p => p.Name).ToDictionary(g => g.Key, g => g.First().InstalledBytes);
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, Indented))
+        {
+            json.WriteStartObject();
+            json.WriteString("image", package);
+            json.WriteStartObject("resolved-packages");
+            foreach (var one in resolved.OrderBy(p => p.Name, StringComparer.Ordinal).DistinctBy(p => p.Name))
+            {
+                json.WriteStartObject(one.Name);
+                json.WriteString("arch", one.Architecture);
+                json.WriteNumber("installsize_bytes", sizes.GetValueOrDefault(one.Name));
+                json.WriteString("source", one.Repository);
+                json.WriteString("status", one.Reason == "asked for" ? "listed_in_kiwi_description" : "added_by_dependency_solver");
+                json.WriteString("version", one.Version);
+                json.WriteEndObject();
+            }
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+        return Encoding.UTF8.GetString(buffer.ToArray()) + "\n";
+    }
+}
