@@ -27,14 +27,18 @@ public sealed partial class RepositoryStore
         {
             throw several.InnerExceptions.OfType<SlipwayException>().FirstOrDefault() as Exception ?? several;
         }
+        finally
+        {
+            Directory.Delete(work);
+        }
         if (!made.IsEmpty) _records.Add(made);
         return [.. entries.DistinctBy(entry => entry.Digest)];
     }
 
     private PackageEntry Make(RepositoryId id, PackageType type, PublishedFile file, string work)
     {
-        if (PackageFile.TypeOf(file.FileName) is { } named && named != type)
-            throw new SlipwayException($"publishing {file.FileName} to {id}", $"the repository holds {type} packages and this is a {named} package", "another dist") { Kind = FailureKind.Usage };
+        if (PackageFile.TypeOf(file.FileName) != type)
+            throw new SlipwayException($"publishing {file.FileName} to {id}", $"by its name it is no {type} package, and the repository holds only such", "another dist") { Kind = FailureKind.Usage };
         var subject = SigningSubject.Repository(id.ToString());
         var time = clock.GetUtcNow();
         var published = type == PackageType.Rpm ? Signed(subject, file, work, time) : file.Digest;

@@ -8,7 +8,7 @@ namespace Slipway.Packages.Signing;
 public sealed class SignerClient(string socket)
 {
     /// <summary>How long a call waits for a signer that is just starting; a fresh one makes its keys first.</summary>
-    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Puts the subject on the signer's allow-list; idempotent.</summary>
     public void Allow(string subject) => Ask(SigningKind.Allow, subject, default, Stream.Null, 0);

@@ -135,8 +135,7 @@ public sealed class SignerServer : IDisposable
         var subject = SigningSubject.Checked(request.Subject);
         if (request.Kind == SigningKind.Allow)
         {
-            _allowed.Add(subject);
-            _audit.Append(_clock.GetUtcNow(), request.Kind, subject, Digest.Of([]), 0, peer);
+            if (_allowed.Add(subject)) _audit.Append(_clock.GetUtcNow(), request.Kind, subject, Digest.Of([]), 0, peer);
             return [];
         }
         if (!_allowed.Contains(subject)) throw new SlipwayException($"signing for '{subject}'", "it is not on the signer's allow-list");

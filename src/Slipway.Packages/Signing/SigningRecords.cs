@@ -14,13 +14,15 @@ internal sealed class SigningAllowList(string file)
         lock (_lock) return Read().Contains(subject);
     }
 
-    public void Add(string subject)
+    /// <summary>False when it was on the list already.</summary>
+    public bool Add(string subject)
     {
         lock (_lock)
         {
             var subjects = Read();
-            if (subjects.Add(subject))
-                AtomicFile.Write(file, Encoding.UTF8.GetBytes(string.Concat(subjects.Select(line => line + "\n"))), 0x180);
+            if (!subjects.Add(subject)) return false;
+            AtomicFile.Write(file, Encoding.UTF8.GetBytes(string.Concat(subjects.Select(line => line + "\n"))), 0x180);
+            return true;
         }
     }
 

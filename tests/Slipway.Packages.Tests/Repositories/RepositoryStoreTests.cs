@@ -96,6 +96,34 @@ public sealed class RepositoryStoreTests(RunningSigner signer) : IDisposable
     }
 
     [Fact]
+    public void A_client_that_read_the_pointer_before_the_switch_still_finds_what_it_names()
+    {
+        string[] Named(string tree) => [.. File.ReadAllLines(Path.Combine(tree, "dists/bookworm/InRelease")).Select(line => line.Trim().Split(' ')).Where(words => words.Length > 1 && words[0].Length == 64)
+            .Select(words => Path.Combine("dists/bookworm", Path.GetDirectoryName(words[^1])!, "by-hash/SHA256", words[0]))];
+        var seen = Named(_repositories.Publish("harbor/bookworm", RealPackages.Deb(_repositories.Temp, "hello", "1.0")).Path);
+        Assert.True(seen.Length >= 3);
+        foreach (var version in new[] { "1.1", "1.2" })
+        {
+            _repositories.Publish("harbor/bookworm", RealPackages.Deb(_repositories.Temp, "hello", version));
+            Assert.All(seen, path => Assert.True(File.Exists(Path.Combine(_repositories.PathOf("harbor/bookworm"), path)), path));
+        }
+    }
+
+    [Fact]
+    public void Adding_a_package_does_not_read_the_older_ones()
+    {
+        var id = new RepositoryId("harbor", "bookworm");
+        _repositories.Publish("harbor/bookworm", RealPackages.Deb(_repositories.Temp, "one", "1.0"));
+        var older = _repositories.Store.Files(id, 1)[0];
+        var stored = _repositories.Content.PathOf(older.Digest);
+        File.Delete(stored);
+        File.WriteAllText(stored, "no package");
+        var snapshot = _repositories.Publish("harbor/bookworm", RealPackages.Deb(_repositories.Temp, "two", "1.0"));
+        Assert.Contains(older.Digest.ToString(), File.ReadAllText(Path.Combine(snapshot.Path, "dists/bookworm/main/binary-amd64/Packages")), StringComparison.Ordinal);
+        Assert.Contains($"{older.Path} is not what was published", _repositories.Store.Verify(id).Problems);
+    }
+
+    [Fact]
     public void Verify_reads_everything_again_and_names_what_is_wrong()
     {
         var id = new RepositoryId("harbor", "rpm");
