@@ -23,6 +23,8 @@ public static class PackageFile
     /// <param name="type">Unset: by the file's name. Files in the content store have none, so pass it there.</param>
     public static PackageRecord Read(string path, PackageType? type = null) => With(path, type, (file, kind) =>
     {
+        // The readers close the file behind them.
+        var size = file.Length;
         var digest = Digest.OfStream(file);
         file.Position = 0;
         var record = kind switch
@@ -31,7 +33,7 @@ public static class PackageFile
             PackageType.Rpm => RpmReader.Read(file),
             _ => PacmanReader.Read(file),
         };
-        return record with { Digest = digest, Size = file.Length, FileName = Path.GetFileName(path) };
+        return record with { Digest = digest, Size = size, FileName = Path.GetFileName(path) };
     });
 
     /// <summary>The file list. rpm: from the header; deb and pacman: from the payload (digests left empty).</summary>
