@@ -19,7 +19,7 @@ internal sealed class RootChange(RootedTree root, Staging staging, FileSet targe
     /// <summary>What a root has moved aside because something of its own was in a replaced directory.</summary>
     public List<BytePath> MovedAside { get; } = [];
 
-    /// <summary>Hears each path before it is changed; for tests that stop in the middle.</summary>
+    /// <summary>Hears each path before each step of its change; for tests that stop in the middle.</summary>
     internal Action<BytePath>? BeforeEach { get; init; }
 
     public void Apply(IReadOnlyList<ManifestRecord> writes, IReadOnlyList<BytePath> deletes)
@@ -50,17 +50,25 @@ internal sealed class RootChange(RootedTree root, Staging staging, FileSet targe
     }
 
     /// <summary>Removes what a killed run left beside the paths it worked on.</summary>
-    public void Sweep(IEnumerable<BytePath> paths)
+    public void Sweep(IReadOnlyCollection<BytePath> paths)
     {
+        var originals = paths.ToDictionary(path => Beside(path).Relative);
         foreach (var directory in paths.Select(path => path.Parent).Distinct())
         {
             if (root.StatFollowing(directory)?.Type != NodeType.Directory)
             {
                 continue;
             }
-            foreach (var entry in root.List(directory).Where(entry => entry.Path.Name.StartsWith(TemporaryPrefix) && !target.Records.ContainsKey(BytePath.From("/").Join(entry.Path))))
+            foreach (var entry in root.List(directory).Where(entry => entry.Path.Name.StartsWith(TemporaryPrefix)))
             {
-                Discard(entry.Path, entry.Path);
+                if (originals.TryGetValue(entry.Path, out var original))
+                {
+                    Discard(entry.Path, original);
+                }
+                else if (entry.Stat.Type == NodeType.Regular && !target.Records.ContainsKey(BytePath.From("/").Join(entry.Path)))
+                {
+                    root.Remove(entry.Path);
+                }
             }
         }
     }
@@ -88,10 +96,13 @@ internal sealed class RootChange(RootedTree root, Staging staging, FileSet targe
         SetOwnerAndMode(fresh, wanted);
         if (there is null)
         {
+            BeforeEach?.Invoke(record.Name);
             root.Rename(fresh, record.Name);
             return;
         }
+        BeforeEach?.Invoke(record.Name);
         root.Exchange(fresh, record.Name);
+        BeforeEach?.Invoke(record.Name);
         root.Remove(fresh);
     }
 
@@ -106,7 +117,9 @@ internal sealed class RootChange(RootedTree root, Staging staging, FileSet targe
         }
         var fresh = Beside(record.Name);
         Move(source, fresh);
+        BeforeEach?.Invoke(record.Name);
         root.Exchange(fresh, record.Name);
+        BeforeEach?.Invoke(record.Name);
         Discard(fresh, record.Name);
     }
 
@@ -147,7 +160,7 @@ internal sealed class RootChange(RootedTree root, Staging staging, FileSet targe
         catch (TreeException)
         {
             var stamp = now.UtcDateTime.ToString("yyyyMMddHHmmss", CultureInfo.InvariantCulture);
-            var kept = original.Parent.Join($"{original.Name.ToString().Replace(TemporaryPrefix, "", StringComparison.Ordinal)}.replaced-{stamp}");
+            var kept = original.Parent.Join($"{original.Name}.replaced-{stamp}");
             root.Rename(path, kept);
             MovedAside.Add(kept);
         }

@@ -86,7 +86,7 @@ internal sealed class RootTransition(DeviceSession session)
         session.State.Transaction = new RootTransaction(old?.Version ?? 0, old?.BundleNames ?? [], target.Version, target.BundleNames);
         if (resumed)
         {
-            change.Sweep(plan.Writes.Select(record => record.Name).Concat(plan.Deletes));
+            change.Sweep([.. plan.Writes.Select(record => record.Name).Concat(plan.Deletes).Distinct()]);
         }
         session.Report($"applying {target.Version}", 0, writes.Count + plan.Deletes.Count);
         change.Apply(writes, plan.Deletes);

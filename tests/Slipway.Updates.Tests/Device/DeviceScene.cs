@@ -10,7 +10,10 @@ internal sealed class DeviceScene : IDisposable
     public static readonly DateTimeOffset Noon = new(2026, 11, 20, 12, 0, 0, TimeSpan.Zero);
     public static readonly SigningCertificate Signer = SigningCertificate.Create("Harbor", Noon, years: 20, keyBits: 2048);
 
-    private readonly string _directory = Directory.CreateTempSubdirectory("slipway-device-").FullName;
+    // In memory where that is possible: a device makes everything durable, and a busy disk would make that the test's time.
+    private readonly string _directory = Directory.Exists("/dev/shm")
+        ? Directory.CreateDirectory($"/dev/shm/slipway-device-{Guid.NewGuid():N}").FullName
+        : Directory.CreateTempSubdirectory("slipway-device-").FullName;
 
     public DeviceScene()
     {
