@@ -39,5 +39,9 @@ public sealed class AccessTokens(Database database)
     public int Revoke(string user) => database.Write(t => t.Connection!.Execute(
         "UPDATE state_tokens SET revoked = @Now WHERE user = @user AND revoked IS NULL", new { database.Now, user }, t));
 
+    /// <summary>The users that have a token, by name.</summary>
+    public IReadOnlyList<Identity> Users() => database.Read(c => c.Query<Identity>(
+        "SELECT DISTINCT user, role FROM state_tokens WHERE revoked IS NULL ORDER BY user, role").ToList());
+
     private static string Hash(string secret) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
 }

@@ -9,7 +9,10 @@ public sealed unsafe partial class RootedTree
     private static long _temporaries;
 
     /// <summary>Opens a regular file for reading. A symbolic link at the end of the path is refused unless following is asked for.</summary>
-    public Stream OpenRead(BytePath path, bool followLast = false)
+    public Stream OpenRead(BytePath path, bool followLast = false) => OpenRead(path, followLast, out _);
+
+    /// <summary>As the other form, with what the kernel says of the file that was opened.</summary>
+    public FileStream OpenRead(BytePath path, bool followLast, out FileStat stat)
     {
         var flags = Libc.O_RDONLY | Libc.O_NONBLOCK | (followLast ? 0 : Libc.O_NOFOLLOW);
         var fd = OpenBelow(path, flags);
@@ -24,6 +27,7 @@ public sealed unsafe partial class RootedTree
             throw new SlipwayException($"open {path} in {Directory}", "it is not a regular file");
         }
 
+        stat = buffer.ToFileStat();
         return new FileStream(handle, FileAccess.Read, 4096);
     }
 

@@ -1,0 +1,98 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Slipway.Server.Access;
+
+namespace Slipway.Server.Api;
+
+/// <summary>Why something is done; it is recorded.</summary>
+internal sealed record ReasonOrder(string? Reason, string? Channel);
+
+/// <summary>The version a channel is to show.</summary>
+internal sealed record PromoteOrder(uint Version);
+
+/// <summary>Streams, releases and channels.</summary>
+internal static class StreamEndpoints
+{
+    private const int MaxReason = 2000;
+    private const string Release = "/api/v1/streams/{stream}/releases/{version:long:min(0):max(4294967295)}";
+    private const string Channel = "/api/v1/streams/{stream}/channels/{channel}";
+
+    public static void Map(WebApplication application, ServerParts parts, Audit audit)
+    {
+        var releases = parts.Releases;
+        application.MapGet("/api/v1/streams", () => ApiJson.Of(releases.Streams()));
+        application.MapGet("/api/v1/streams/{stream}/channels", (string stream) => ApiJson.Of(releases.Channels(stream)));
+        application.MapGet("/api/v1/streams/{stream}/releases", (string stream) => ApiJson.Of(releases.Releases(stream)));
+        application.MapGet(Release, (string stream, long version) => ApiJson.Found(releases.Release(stream, (uint)version), Name(stream, version)));
+        application.MapGet(Release + "/notes", (string stream, long version) => ApiJson.Found(releases.Notes(stream, (uint)version), $"notes of {Name(stream, version)}"));
+        application.MapGet(Release + "/packages", (string stream, long version) => ApiJson.Of(releases.Packages(stream, (uint)version)));
+        application.MapGet("/api/v1/streams/{stream}/diff", (string stream, uint from, uint to) => ApiJson.Of(releases.Diff(stream, from, to)));
+        application.MapGet("/api/v1/streams/{stream}/plan", (HttpContext context, string stream) => Plan(context, parts, stream));
+        application.MapPost(Release + "/withdraw", (HttpContext context, string stream, long version, ReasonOrder order) =>
+            Withdraw(context, parts, audit, stream, (uint)version, order)).AllowRole(Roles.ReleaseEngineer);
+        application.MapPost(Release + "/rollback", (HttpContext context, string stream, long version, ReasonOrder order) =>
+            Rollback(context, parts, audit, stream, (uint)version, order)).AllowRole(Roles.ReleaseEngineer);
+        application.MapPost(Release + "/publish", (HttpContext context, string stream, long version, ReasonOrder order) =>
+            Promote(context, parts, audit, stream, order.Channel ?? "stable", (uint)version)).AllowRole(Roles.ReleaseEngineer);
+        application.MapPost(Channel + "/promote", (HttpContext context, string stream, string channel, PromoteOrder order) =>
+            Promote(context, parts, audit, stream, channel, order.Version)).AllowRole(Roles.ReleaseEngineer);
+        application.MapPost(Channel + "/hold", (HttpContext context, string stream, string channel, ReasonOrder order) =>
+            Hold(context, parts, stream, channel, order)).AllowRole(Roles.ReleaseEngineer);
+        application.MapPost(Channel + "/release", (HttpContext context, string stream, string channel) =>
+            LetGo(context, parts, stream, channel)).AllowRole(Roles.ReleaseEngineer);
+    }
+
+    private static IResult Plan(HttpContext context, ServerParts parts, string stream)
+    {
+        if (parts.Planner is null) return ApiJson.Failure(503, $"plan of {stream}", "this server plans no releases", "ask the process that watches them");
+        var outlook = parts.Planner.Look(stream, forced: false, context.RequestAborted);
+        return ApiJson.Of(new { outlook.Decision, outlook.Plan });
+    }
+
+    private static IResult Withdraw(HttpContext context, ServerParts parts, Audit audit, string stream, uint version, ReasonOrder order)
+    {
+        if (Refused(order) is { } refused) return refused;
+        var who = audit.Note(context, "withdraw release", $"{stream}/{version}: {order.Reason}");
+        var run = parts.ReleaseOperations.Withdraw(stream, version, who, order.Reason!);
+        return ApiJson.Of(new { Withdrawn = version, ReplacedBy = run?.Version, Release = parts.Releases.Release(stream, version) });
+    }
+
+    private static IResult Rollback(HttpContext context, ServerParts parts, Audit audit, string stream, uint version, ReasonOrder order)
+    {
+        if (Refused(order) is { } refused) return refused;
+        var channel = order.Channel ?? "stable";
+        var shown = parts.Releases.Channels(stream).FirstOrDefault(c => c.Name == channel)?.Version ?? 0;
+        var good = parts.Releases.Releases(stream).FirstOrDefault(r => r.Version < shown && r.State == Slipway.Releases.ReleaseState.Published)?.Version;
+        if (version != shown && version != good)
+            return ApiJson.Failure(409, $"roll back {stream} {channel} to {version}",
+                $"the channel shows {shown} and the last good release before it is {(good is { } g ? $"{g}" : "none")}", good is null ? null : $"name {good}");
+        var who = audit.Note(context, "roll back channel", $"{stream} {channel} from {shown}: {order.Reason}");
+        var run = parts.ReleaseOperations.Rollback(stream, channel, who, order.Reason!);
+        return ApiJson.Of(new { Channel = channel, From = shown, To = good, ReplacedBy = run.Version });
+    }
+
+    private static IResult Promote(HttpContext context, ServerParts parts, Audit audit, string stream, string channel, uint version)
+    {
+        var who = audit.Note(context, "promote", $"{stream} {channel} to {version}");
+        return ApiJson.Of(parts.ReleaseOperations.Promote(stream, channel, version, who));
+    }
+
+    private static IResult Hold(HttpContext context, ServerParts parts, string stream, string channel, ReasonOrder order)
+    {
+        if (Refused(order) is { } refused) return refused;
+        parts.ReleaseOperations.Hold(stream, channel, Callers.Of(context).User, order.Reason!);
+        return ApiJson.Of(parts.Releases.Channels(stream));
+    }
+
+    private static IResult LetGo(HttpContext context, ServerParts parts, string stream, string channel)
+    {
+        parts.ReleaseOperations.Release(stream, channel, Callers.Of(context).User);
+        return ApiJson.Of(parts.Releases.Channels(stream));
+    }
+
+    private static IResult? Refused(ReasonOrder order) => order.Reason is { Length: > 0 and <= MaxReason }
+        ? null
+        : ApiJson.Failure(400, "reason", $"it is needed, and has at most {MaxReason} characters", "say why in `reason`; it is recorded");
+
+    private static string Name(string stream, long version) => $"release {stream}/{version}";
+}
