@@ -10,14 +10,15 @@ internal sealed class OpenPgpKey : IDisposable
 {
     private const string UserId = "Slipway signing key";
     private readonly string _home;
-    private readonly Child _agent;
+    private readonly Lock _lock = new();
+    private Child _agent;
     private string _fingerprint = "";
     private long _created;
 
-    private OpenPgpKey(string home, Child agent)
+    private OpenPgpKey(string home)
     {
         _home = home;
-        _agent = agent;
+        _agent = StartAgent();
     }
 
     public byte[] PublicKey { get; private set; } = [];
@@ -29,9 +30,7 @@ internal sealed class OpenPgpKey : IDisposable
             throw new SlipwayException($"GnuPG home {home}", "the path is longer than a socket address allows (85 bytes)", "a data directory with a shorter path");
         Directory.CreateDirectory(home, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         AtomicFile.Write(Path.Combine(home, "gpg-agent.conf"), "disable-scdaemon\n"u8, 0x180);
-        // An agent with a command line lives as long as the command; the command dies with us, so even after kill -9 no agent stays.
-        var agent = ChildProcess.Start(new ChildCommand("gpg-agent", "--homedir", home, "--quiet", "--daemon", "--", "sleep", "infinity") { DieWithParent = true });
-        var key = new OpenPgpKey(home, agent);
+        var key = new OpenPgpKey(home);
         try
         {
             key.WaitForAgent(cancellation);
@@ -55,7 +54,13 @@ internal sealed class OpenPgpKey : IDisposable
         };
         // RSA signatures carry no random part: the same content and time give the same bytes. A time before the key's own would not verify.
         var stated = Math.Max(time, _created).ToString(CultureInfo.InvariantCulture);
-        var result = Gpg(["--faked-system-time", stated + "!", "--digest-algo", "SHA256", "--local-user", _fingerprint + "!", "--output", "-", .. mode, "--", file], cancellation);
+        ChildResult Once() => Gpg(["--faked-system-time", stated + "!", "--digest-algo", "SHA256", "--local-user", _fingerprint + "!", "--output", "-", .. mode, "--", file], cancellation);
+        var result = Once();
+        if (!result.Succeeded)
+        {
+            ReviveAgent(cancellation);
+            result = Once();
+        }
         return result.Require($"signing with key {_fingerprint}").Output;
     }
 
@@ -65,17 +70,38 @@ internal sealed class OpenPgpKey : IDisposable
         _agent.Dispose();
     }
 
+    // An agent with a command line lives as long as the command; the command dies with us, so even after kill -9 no agent stays.
+    private Child StartAgent() =>
+        ChildProcess.Start(new ChildCommand("gpg-agent", "--homedir", _home, "--quiet", "--daemon", "--", "sleep", "infinity") { DieWithParent = true });
+
+    private void ReviveAgent(CancellationToken cancellation)
+    {
+        lock (_lock)
+        {
+            // Another request may have found it dead first, and it lives again.
+            if (AgentAnswers(cancellation) is null) return;
+            _agent.Dispose();
+            _agent = StartAgent();
+            WaitForAgent(cancellation);
+        }
+    }
+
     private void WaitForAgent(CancellationToken cancellation)
     {
-        for (var attempt = 0; ; attempt++)
+        for (var attempt = 0; AgentAnswers(cancellation) is { } why; attempt++)
         {
-            var ping = ChildProcess.Run(new ChildCommand("gpg-connect-agent", "--homedir", _home, "--no-autostart", "GETINFO version", "/bye"), cancellation);
-            // gpg-connect-agent exits 0 without an agent too; only an answer counts.
-            if (ping.Succeeded && Encoding.UTF8.GetString(ping.Output).Contains("OK", StringComparison.Ordinal)) return;
-            if (attempt == 100) throw new SlipwayException($"gpg-agent in {_home}", "it does not answer: " + ping.ErrorText.Trim(), "gpg-agent --homedir " + _home + " --daemon");
+            if (attempt == 100) throw new SlipwayException($"gpg-agent in {_home}", "it does not answer: " + why, "gpg-agent --homedir " + _home + " --daemon");
             cancellation.WaitHandle.WaitOne(50);
             cancellation.ThrowIfCancellationRequested();
         }
+    }
+
+    /// <summary>Null when it does, else what was said instead.</summary>
+    private string? AgentAnswers(CancellationToken cancellation)
+    {
+        var ping = ChildProcess.Run(new ChildCommand("gpg-connect-agent", "--homedir", _home, "--no-autostart", "GETINFO version", "/bye"), cancellation);
+        // gpg-connect-agent exits 0 without an agent too; only an answer counts.
+        return ping.Succeeded && ping.Text.Contains("OK", StringComparison.Ordinal) ? null : ping.ErrorText.Trim();
     }
 
     private void LoadOrMake(CancellationToken cancellation)

@@ -141,6 +141,10 @@ public sealed class SignerTests(RunningSigner signer) : IDisposable
         using (var process = ChildRoles.Start("signer", data.Root))
         {
             Assert.Equal(key, client.PublicKeyArmored());
+            // An agent that died alone is replaced.
+            Tool.Run("gpgconf", "--homedir", Path.Combine(data.Keys, "gnupg"), "--kill", "gpg-agent");
+            client.Allow("repository signing/again");
+            Assert.NotEmpty(client.DetachSign("repository signing/again", "x"u8.ToArray(), armor: false, Time));
             process.Terminate();
             Assert.True((await process.Completion.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken)).Succeeded);
         }
