@@ -40,7 +40,9 @@ public sealed class AptClientTests(RunningSigner signer) : IDisposable
         var release = Path.Combine(snapshot.Path, "dists/bookworm/InRelease");
         Tool.Flip(release, File.ReadAllText(release).IndexOf("Suite:", StringComparison.Ordinal) + 8);
         File.Delete(Path.Combine(snapshot.Path, "dists/bookworm/Release.gpg"));
-        Assert.False(Tool.Try("apt-get", [.. options, "update"]).Succeeded);
+        var update = Tool.Try("apt-get", [.. options, "update"]);
+        Assert.False(update.Succeeded);
+        Assert.Contains("BADSIG", update.Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -50,7 +52,9 @@ public sealed class AptClientTests(RunningSigner signer) : IDisposable
         var options = Client(snapshot.Repository);
         Tool.Run("apt-get", [.. options, "update"]);
         Tool.Flip(Path.Combine(snapshot.Path, "pool/hello-slipway/hello-slipway_1.0_amd64.deb"), -5);
-        Assert.False(Tool.Try("apt-get", [.. options, "install", "-y", "hello-slipway"]).Succeeded);
+        var install = Tool.Try("apt-get", [.. options, "install", "-y", "hello-slipway"]);
+        Assert.False(install.Succeeded);
+        Assert.Contains("Hash Sum mismatch", install.Text, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_repositories.Temp["root", "usr/share/hello-slipway"]));
     }
 

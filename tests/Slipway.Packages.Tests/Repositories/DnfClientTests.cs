@@ -30,7 +30,9 @@ public sealed class DnfClientTests(RunningSigner signer) : IDisposable
         var snapshot = _repositories.Publish("harbor/rpm", RealPackages.Rpm(_repositories.Temp, "hello-slipway", "1.0"));
         var repomd = Path.Combine(snapshot.Path, "repodata/repomd.xml");
         Tool.Flip(repomd, File.ReadAllText(repomd).IndexOf("<revision>", StringComparison.Ordinal) + 12);
-        Assert.False(Dnf(snapshot.Repository, "install", "hello-slipway").Succeeded);
+        var result = Dnf(snapshot.Repository, "install", "hello-slipway");
+        Assert.False(result.Succeeded);
+        Assert.Contains("repomd.xml GPG signature verification error", result.Text, StringComparison.Ordinal);
         Assert.False(File.Exists(_repositories.Temp["root", "usr/share/hello-slipway/text"]));
     }
 
@@ -39,7 +41,9 @@ public sealed class DnfClientTests(RunningSigner signer) : IDisposable
     {
         var snapshot = _repositories.Publish("harbor/rpm", RealPackages.Rpm(_repositories.Temp, "hello-slipway", "1.0"));
         Tool.Flip(Path.Combine(snapshot.Path, "x86_64/hello-slipway-1.0-1.x86_64.rpm"), -20);
-        Assert.False(Dnf(snapshot.Repository, "install", "hello-slipway").Succeeded);
+        var result = Dnf(snapshot.Repository, "install", "hello-slipway");
+        Assert.False(result.Succeeded);
+        Assert.Contains("checksum", result.Text, StringComparison.OrdinalIgnoreCase);
         Assert.False(File.Exists(_repositories.Temp["root", "usr/share/hello-slipway/text"]));
     }
 

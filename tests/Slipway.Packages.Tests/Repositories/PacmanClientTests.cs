@@ -38,19 +38,25 @@ public sealed class PacmanClientTests(RunningSigner signer) : IDisposable
         var snapshot = _repositories.Publish("harbor/pacman", RealPackages.Pacman(_repositories.Temp, "hello-slipway", "1.0-1"));
         Configure(snapshot.Repository);
         Tool.Run("pacman-key", "--gpgdir", _repositories.Temp["gpg"], "--config", _repositories.Temp["pacman.conf"], "--init");
-        Assert.False(Pacman("-Sy", "hello-slipway").Succeeded);
+        Refused(Pacman("-Sy", "hello-slipway"), "key");
         TrustKey(snapshot.Repository);
 
         var package = Path.Combine(snapshot.Path, "x86_64/hello-slipway-1.0-1-x86_64.pkg.tar.zst");
         var sound = File.ReadAllBytes(package);
         Tool.Flip(package, -4);
-        Assert.False(Pacman("-Sy", "hello-slipway").Succeeded);
+        Refused(Pacman("-Sy", "hello-slipway"), "corrupted");
         File.Delete(package);
         File.WriteAllBytes(package, sound);
 
         Tool.Flip(Path.Combine(snapshot.Path, "x86_64/harbor.db"), 40);
-        Assert.False(Pacman("-Syy", "hello-slipway").Succeeded);
+        Refused(Pacman("-Syy", "hello-slipway"), "signature");
         Assert.False(File.Exists(_repositories.Temp["root", "usr/share/hello-slipway/text"]));
+    }
+
+    private static void Refused(ChildResult result, string because)
+    {
+        Assert.False(result.Succeeded, result.Text);
+        Assert.Contains(because, result.Text, StringComparison.Ordinal);
     }
 
     private void Configure(RepositoryId id)

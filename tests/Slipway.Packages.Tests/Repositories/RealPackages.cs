@@ -30,6 +30,7 @@ internal static class RealPackages
             Release: 1
             Summary: A package of {name} & <others>
             License: Apache-2.0
+            AutoReq: no
             URL: https://example.org/{name}
             {extra}
             %description
@@ -50,7 +51,7 @@ internal static class RealPackages
             * Thu Nov 19 2026 Slipway tests <tests@example.org> - 0-1
             - before it
             """);
-        Tool.RunIn(top, [("HOME", top)], "rpmbuild", "-bb", "-D", $"_topdir {top}", "-D", $"_rpmdir {top}/out", "-D", "__find_requires %{nil}", "-D", "_build_id_links none", "-D", $"_dbpath {top}/db", spec);
+        Tool.RunIn(top, [("HOME", top)], "rpmbuild", "-bb", "-D", $"_topdir {top}", "-D", $"_rpmdir {top}/out", "-D", "_build_id_links none", "-D", $"_dbpath {top}/db", spec);
         using var tree = RootedTree.Open(Path.Combine(top, "out"));
         var built = tree.Walk().Single(entry => entry.Stat.Type == NodeType.Regular);
         var file = Path.Combine(temp.Make("rpm", "built"), built.Path.Name.ToString());
