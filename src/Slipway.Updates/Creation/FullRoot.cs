@@ -7,7 +7,10 @@ internal abstract class FullRoot : IDisposable
 {
     // Format 1.7.1: such names are not fit for the shell scripts around the original engine.
     private static readonly System.Buffers.SearchValues<byte> BannedInNames =
-        System.Buffers.SearchValues.Create(";&|*`/<>\\\"'\a\n\t"u8);
+        System.Buffers.SearchValues.Create(";&|*`/<>\\\"'\a"u8);
+
+    // These would break the lines of a manifest, wherever in the path they are.
+    private static readonly System.Buffers.SearchValues<byte> BannedInPaths = System.Buffers.SearchValues.Create("\n\t"u8);
 
     private Dictionary<BytePath, int>? _index;
 
@@ -56,7 +59,7 @@ internal abstract class FullRoot : IDisposable
             var nodes = new List<FullNode>();
             foreach (var node in root.ReadNodes(warn))
             {
-                if (node.Path.Name.Span.ContainsAny(BannedInNames))
+                if (node.Path.Name.Span.ContainsAny(BannedInNames) || node.Path.Span.ContainsAny(BannedInPaths))
                     warn($"{node.Path} is left out: its name holds a character that update content does not carry");
                 else
                     nodes.Add(node);
