@@ -9,6 +9,9 @@ internal sealed partial class PacmanRecipe : PackageRecipe
 {
     private static readonly string[] NeededToBuild = ["depends", "makedepends"], NeededToTest = ["depends", "makedepends", "checkdepends"];
 
+    /// <summary>makepkg wants a name with an address; who really built it, the ledger tells.</summary>
+    internal const string Packager = "Slipway <slipway@localhost>";
+
     internal override IReadOnlyList<string> Tools => ["makepkg", "pacman-package-manager", "fakeroot", "libarchive-tools", "zstd", "xz-utils", "file"];
 
     internal override bool IsResult(string fileName) => fileName.Contains(".pkg.tar", StringComparison.Ordinal) && !fileName.EndsWith(".sig", StringComparison.Ordinal);
@@ -39,7 +42,7 @@ internal sealed partial class PacmanRecipe : PackageRecipe
 
     private static Dictionary<string, string> Environment(RecipeContext context) => context.Environment(
         ("PKGDEST", RecipeContext.Results), ("SRCDEST", RecipeContext.Sources), ("BUILDDIR", "/build/work"), ("PKGEXT", ".pkg.tar.zst"),
-        ("CARCH", context.Inputs.Architecture), ("MAKEFLAGS", "-j" + Jobs.ToString(CultureInfo.InvariantCulture)), ("PACKAGER", "Slipway"));
+        ("CARCH", context.Inputs.Architecture), ("MAKEFLAGS", "-j" + Jobs.ToString(CultureInfo.InvariantCulture)), ("PACKAGER", Packager));
 
     [GeneratedRegex(@"^\s*(?<key>[a-z0-9_]+) = (?<value>.+)$")]
     private static partial Regex Fact();

@@ -56,13 +56,12 @@ internal sealed class LayerMaker(RootLayers layers, BuildSandbox sandbox, HostAp
             await RunAsync(Spec(making, layer, RootScripts.RegisterPacman, lowers) with { Input = RootRegistration.PacmanDatabase(installed) }, cancellation).ConfigureAwait(false);
     }
 
-    private SandboxSpec Spec(string making, LayerPlan layer, string script, IReadOnlyList<string> lowers, params string[] arguments) =>
+    private static SandboxSpec Spec(string making, LayerPlan layer, string script, IReadOnlyList<string> lowers, params string[] arguments) =>
         new("root-" + layer.Key[..12], making, ["sh", "-c", script, "sh", .. arguments])
         {
             Layers = lowers,
             User = SandboxUser.NamespaceRoot,
             Limits = new() { Wall = TimeSpan.FromMinutes(30) },
-            AcceptWeakLimits = acceptWeakLimits,
         };
 
     private static SandboxMount Debs(string making) => new(Path.Combine(making, "debs"), "/debs");
@@ -80,10 +79,11 @@ internal sealed class LayerMaker(RootLayers layers, BuildSandbox sandbox, HostAp
         }
     }
 
-    private async Task RunAsync(SandboxSpec spec, CancellationToken cancellation)
+    /// <summary>Runs a step of making; when it fails, the exception ends with what it had to say.</summary>
+    internal async Task RunAsync(SandboxSpec spec, CancellationToken cancellation)
     {
         var output = new StringBuilder();
-        var result = await sandbox.RunAsync(spec, bytes =>
+        var result = await sandbox.RunAsync(spec with { AcceptWeakLimits = acceptWeakLimits }, bytes =>
         {
             output.Append(Encoding.UTF8.GetString(bytes.Span));
             if (output.Length > 2 * KeptOutput)

@@ -1,3 +1,4 @@
+using Slipway.Builds.Conversion;
 using Slipway.Content;
 using Slipway.Packages;
 using Slipway.Sandbox;

@@ -15,6 +15,10 @@ internal sealed partial class RootResolver(SolverPool pool) : IDisposable
     internal RootPlan Base(Dist dist, IReadOnlyList<string> tools) =>
         RootPlan.Stack([Foundation(dist), BaseSet(dist, tools)], Essential);
 
+    /// <summary>Packages and what they need to run, without what every Debian system has anyway.</summary>
+    internal IReadOnlyList<ResolvedPackage> Closure(IReadOnlyList<string> packages) =>
+        pool.Resolve(packages).Require($"Cannot find the packages {string.Join(", ", packages)} with what they need");
+
     /// <summary>The root with what a recipe needs.</summary>
     /// <exception cref="RecipeException">It cannot be had, in words.</exception>
     internal RootPlan Full(Dist dist, IReadOnlyList<string> tools, IReadOnlyList<string> needs, string package)
