@@ -11,6 +11,7 @@ internal sealed class AptState(string directory, bool sources, MachineApt machin
 
     private string ConfigurationFile => Path.Combine(directory, "apt.conf");
     private string SourcesDirectory => Path.Combine(directory, "sources.d");
+    private string IndexListFile => Path.Combine(directory, "indexes");
     private string Lists => Path.Combine(directory, "lists");
 
     public IReadOnlyDictionary<string, string> Environment => new Dictionary<string, string>
@@ -42,6 +43,7 @@ internal sealed class AptState(string directory, bool sources, MachineApt machin
     /// <summary>Fetches what changed; returns apt's warnings and errors, one a line, empty when every list answered and verified.</summary>
     public IReadOnlyList<string> Update(CancellationToken cancellation)
     {
+        File.Delete(IndexListFile);
         // Nobody asks apt's own resolver, so its cache need not be built.
         var result = ChildProcess.Run(new ChildCommand("/usr/bin/apt-get", "update", "-q", "-o", "pkgCacheFile::Generate=false")
         {
@@ -59,8 +61,16 @@ internal sealed class AptState(string directory, bool sources, MachineApt machin
         return lines;
     }
 
-    /// <summary>The index files at hand, as apt names them.</summary>
+    /// <summary>The index files at hand, as apt names them. Asking apt takes it a second, so its answer is kept until an update.</summary>
     public IReadOnlyList<AptIndexFile> Indexes()
+    {
+        if (AptIndexList.TryRead(IndexListFile) is { } known) return known;
+        var found = AskForIndexes();
+        AptIndexList.Write(IndexListFile, found);
+        return found;
+    }
+
+    private IReadOnlyList<AptIndexFile> AskForIndexes()
     {
         var target = sources ? "Created-By: Sources" : "Created-By: Packages";
         const string Format = "$(FILENAME)|$(REPO_URI)|$(RELEASE)|$(COMPONENT)|$(ARCHITECTURE)|$(METAKEY)|$(TRUSTED)";

@@ -10,17 +10,22 @@ namespace Slipway.Packages.Solving;
 internal sealed unsafe class SolvCache(string directory, PackageType type)
 {
     // Counts up when what is put into a pool from the same text changes.
-    private const int Form = 2;
+    private const int Form = 3;
+    private const int DigestLength = 32;
 
     /// <summary>Fills an empty repository; false when there is no usable cache.</summary>
     public bool TryLoad(string name, Digest content, nint repository)
     {
         var file = FileOf(name, content);
         if (!File.Exists(file)) return false;
-        int result;
-        using (var opened = NativeFile.Open(file)) result = Solv.RepoAddSolv(repository, opened.Pointer, 0);
-        if (result == 0) return true;
-        Solv.RepoEmpty(repository, 1);
+        var bytes = File.ReadAllBytes(file);
+        // libsolv reads parts of the file late and would take a damaged one for a poorer index, so the end of it is a sha256 of the rest.
+        if (bytes.Length > DigestLength && Digest.Of(bytes.AsSpan(0, bytes.Length - DigestLength)) == Digest.FromBytes(bytes.AsSpan(bytes.Length - DigestLength)))
+        {
+            using var opened = NativeFile.OfBytes(bytes, bytes.Length - DigestLength);
+            if (Solv.RepoAddSolv(repository, opened.Pointer, 0) == 0) return true;
+            Solv.RepoEmpty(repository, 1);
+        }
         File.Delete(file);
         return false;
     }
@@ -37,7 +42,13 @@ internal sealed unsafe class SolvCache(string directory, PackageType type)
             var closed = Solv.FileClose(stream);
             if (written != 0 || closed != 0 || length > int.MaxValue) return;
             Directory.CreateDirectory(directory);
-            AtomicFile.Write(FileOf(name, content), new ReadOnlySpan<byte>((void*)memory, (int)length));
+            var (start, body) = (memory, (int)length);
+            AtomicFile.Write(FileOf(name, content), destination =>
+            {
+                var bytes = new ReadOnlySpan<byte>((void*)start, body);
+                destination.Write(bytes);
+                destination.Write(Digest.Of(bytes).ToBytes());
+            });
         }
         finally
         {

@@ -71,7 +71,6 @@ internal static unsafe partial class Solv
     [LibraryImport(Core, EntryPoint = "queue_free")] public static partial void QueueFree(IdQueue.Layout* queue);
     [LibraryImport(Core, EntryPoint = "queue_insert")] public static partial void QueueInsert(IdQueue.Layout* queue, int position, int id);
 
-    [LibraryImport("libc", EntryPoint = "fopen", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)] public static partial nint FileOpen(string path, string mode);
     [LibraryImport("libc", EntryPoint = "fmemopen", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)] public static partial nint FileOpenMemory(byte* content, nuint length, string mode);
     [LibraryImport("libc", EntryPoint = "open_memstream", SetLastError = true)] public static partial nint FileOpenGrowing(nint* content, nuint* length);
     [LibraryImport("libc", EntryPoint = "fclose", SetLastError = true)] public static partial int FileClose(nint file);

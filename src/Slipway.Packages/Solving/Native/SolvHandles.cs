@@ -68,7 +68,7 @@ internal sealed class NativeFile : SafeHandle
 {
     private GCHandle content;
 
-    private NativeFile(nint file, GCHandle content = default) : base(0, ownsHandle: true)
+    private NativeFile(nint file, GCHandle content) : base(0, ownsHandle: true)
     {
         this.content = content;
         SetHandle(file);
@@ -78,17 +78,12 @@ internal sealed class NativeFile : SafeHandle
 
     public nint Pointer => handle;
 
-    public static NativeFile Open(string path)
-    {
-        var file = Solv.FileOpen(path, "re");
-        return file != 0 ? new NativeFile(file) : throw new SlipwayException($"open {path}", Marshal.GetLastPInvokeErrorMessage());
-    }
-
-    public static unsafe NativeFile OfBytes(byte[] bytes)
+    /// <param name="length">Of the bytes to show. Unset: all.</param>
+    public static unsafe NativeFile OfBytes(byte[] bytes, int? length = null)
     {
         // fmemopen refuses an empty buffer.
         var pinned = GCHandle.Alloc(bytes.Length == 0 ? [(byte)'\n'] : bytes, GCHandleType.Pinned);
-        var file = Solv.FileOpenMemory((byte*)pinned.AddrOfPinnedObject(), (nuint)Math.Max(bytes.Length, 1), "r");
+        var file = Solv.FileOpenMemory((byte*)pinned.AddrOfPinnedObject(), (nuint)Math.Max(length ?? bytes.Length, 1), "r");
         return file != 0 ? new NativeFile(file, pinned) : throw new SlipwayException("read an index", Marshal.GetLastPInvokeErrorMessage());
     }
 
