@@ -39,7 +39,7 @@ public sealed class BaseRepositories(Database database, DataDirectory data, Cont
         Directory.CreateDirectory(Path.Combine(data.Cache, "base"));
         using var log = new FileStream(Path.Combine(data.Cache, "base", $"{id.Word}-{dist.Name}.log"), FileMode.Create, FileAccess.Write, FileShare.Read, 0);
         var files = await build(dist, repository, bytes => log.Write(bytes.Span), cancellation).ConfigureAwait(false);
-        var snapshot = repositories.Publish(id, dist.Type, [.. files.Select(file => new PublishedFile(store.AddFile(file), Path.GetFileName(file)))], new SnapshotOrigin(origin));
+        var snapshot = repositories.Replace(id, dist.Type, [.. files.Select(file => new PublishedFile(store.AddFile(file), Path.GetFileName(file)))], new SnapshotOrigin(origin));
         say($"{id}: snapshot {snapshot.Number} with {snapshot.Packages} packages of the distribution");
     }
 }

@@ -24,7 +24,11 @@ public sealed partial class RepositoryStore(DataDirectory data, Database databas
     public Snapshot Publish(RepositoryId id, PackageType type, IReadOnlyList<PublishedFile> add, SnapshotOrigin origin) =>
         Publish(id, type, add, origin, replace: false);
 
-    /// <summary>Publishes the package files of a directory; the new snapshot holds exactly them. For repositories that are made anew as a whole.</summary>
+    /// <summary>The new snapshot holds exactly these files. For repositories that are made anew as a whole, where a version may come with other content.</summary>
+    public Snapshot Replace(RepositoryId id, PackageType type, IReadOnlyList<PublishedFile> files, SnapshotOrigin origin) =>
+        Publish(id, type, files, origin, replace: true);
+
+    /// <summary>As <see cref="Replace"/>, with the package files of a directory.</summary>
     public Snapshot PublishDirectory(RepositoryId id, PackageType type, string directory, SnapshotOrigin origin)
     {
         using var tree = RootedTree.Open(directory);
@@ -35,7 +39,7 @@ public sealed partial class RepositoryStore(DataDirectory data, Database databas
                 using var content = tree.OpenRead(entry.Path);
                 return new PublishedFile(store.Add(content), entry.Path.Name.ToString());
             }).ToList();
-        return Publish(id, type, files, origin, replace: true);
+        return Replace(id, type, files, origin);
     }
 
     /// <summary>Publishes the packages of an earlier snapshot again, as a new one: numbers and dates only grow, so every client follows.</summary>

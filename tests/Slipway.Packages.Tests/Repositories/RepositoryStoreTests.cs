@@ -80,6 +80,9 @@ public sealed class RepositoryStoreTests(RunningSigner signer) : IDisposable
         RealPackages.Rpm(temp, "two", "1.0");
         _repositories.Store.PublishDirectory(id, PackageType.Rpm, temp["rpm", "built"], new("base"));
         Assert.Equal(["two"], _repositories.Store.Files(id, 2).Select(file => file.Name));
+        RealPackages.Rpm(temp, "two", "1.0", "made anew");
+        Assert.Equal(3, _repositories.Store.PublishDirectory(id, PackageType.Rpm, temp["rpm", "built"], new("base")).Number);
+        Assert.Empty(_repositories.Store.Verify(id).Problems);
     }
 
     [Fact]
