@@ -18,6 +18,9 @@ public sealed record BuildRoleParts
     public required PackageBuild Build { get; init; }
     public required BaseBuild BaseBuild { get; init; }
 
+    /// <summary>Deletes build roots that killed builds left, before the runner starts. Unset: nothing is deleted.</summary>
+    public Func<CancellationToken, Task> RemoveRoots { get; init; } = _ => Task.CompletedTask;
+
     /// <summary>The machine's apt, for <c>apt-source:</c> origins. Unset: such origins fail.</summary>
     public HostApt? Apt { get; init; }
 
@@ -51,7 +54,7 @@ public sealed class BuildRoles : IDisposable
         Intake = new RequestIntake(parts.Sources, parts.Database, parts.Store, parts.Broker, outbox, Bells, identity, parts.HostArch, parts.Say);
         Desk = new RunnerDesk(parts.Database, outbox, Bells, identity, parts.Data, parts.Runner.Groups);
         var attempts = new AttemptRun(Desk, parts.Data, parts.Store, _sources, parts.Build, ProjectRepositories, parts.Say);
-        Runner = new RunnerLoop(parts.Runner, Desk, attempts, Bells, parts.Database.Clock, parts.Say);
+        Runner = new RunnerLoop(parts.Runner, Desk, attempts, parts.RemoveRoots, Bells, parts.Database.Clock, parts.Say);
         var bases = new BaseRepositories(parts.Database, parts.Data, parts.Store, parts.Repositories, parts.BaseBuild, parts.Say);
         Collect = new CollectLoop(parts.Database, parts.Repositories, bases, Bells, parts.Say);
         Queries = new BuildQueries(parts.Database, parts.Broker, parts.Data);

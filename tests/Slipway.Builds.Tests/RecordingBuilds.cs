@@ -18,11 +18,15 @@ internal sealed class RecordingBuilds
     /// <summary>Names of packages whose build ended by cancellation.</summary>
     public ConcurrentQueue<string> Cancelled { get; } = new();
 
+    /// <summary>Looks at a build's files while they are there.</summary>
+    public Action<BuildInputs>? OnStart { get; set; }
+
     /// <summary>A build whose behaviour is `wait` ends when this is set.</summary>
     public TaskCompletionSource Go { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public async Task<BuildOutcome> BuildAsync(BuildInputs inputs, Action<ReadOnlyMemory<byte>> log, CancellationToken cancellation)
     {
+        OnStart?.Invoke(inputs);
         Started.Enqueue(inputs);
         log(Encoding.UTF8.GetBytes($"building {inputs.PackageName}\n"));
         var file = Path.Combine(inputs.SourceDirectory, "behaviour");

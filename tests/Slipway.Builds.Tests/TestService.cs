@@ -13,13 +13,17 @@ namespace Slipway.Builds.Tests;
 /// <summary>The build service in a fresh directory: real git, database, broker, repositories and signer; only the package build is a recording fake.</summary>
 internal sealed class TestService : IDisposable
 {
-    private readonly string _directory = Directory.CreateTempSubdirectory("slipway-builds").FullName;
+    private readonly string _directory;
+    private readonly bool _isChild;
     private readonly Database _database;
     private readonly Git _work;
     private long _time = 1_700_000_000;
 
-    public TestService(SignerClient? signer = null, int parallel = 2)
+    /// <param name="directory">The directory of another one, in a process of its own. Unset: a fresh one.</param>
+    public TestService(SignerClient? signer = null, int parallel = 2, string? directory = null)
     {
+        _directory = directory ?? Directory.CreateTempSubdirectory("slipway-builds").FullName;
+        _isChild = directory is not null;
         Data = new DataDirectory(Path.Combine(_directory, "data"));
         Data.Create();
         _database = Database.Open(Data.StateDb, [.. StateMigrations.All, .. PackagesMigrations.All, .. BuildsMigrations.All], TimeProvider.System);
@@ -36,6 +40,7 @@ internal sealed class TestService : IDisposable
         });
     }
 
+    public string Root => _directory;
     public DataDirectory Data { get; }
     public ContentStore Store { get; }
     public EmbeddedBroker Broker { get; }
@@ -107,6 +112,6 @@ internal sealed class TestService : IDisposable
         Roles.Dispose();
         Broker.Dispose();
         _database.Dispose();
-        Directory.Delete(_directory, recursive: true);
+        if (!_isChild) Directory.Delete(_directory, recursive: true);
     }
 }

@@ -29,7 +29,7 @@ public sealed partial record RecipeNames(IReadOnlyList<string> Produces, IReadOn
 
     private static RecipeNames OfControl(string text)
     {
-        var joined = Continuation().Replace(text, " ");
+        var joined = Continuation().Replace(Comment().Replace(text, ""), " ");
         return Made(Field(joined, "Package").Concat(Field(joined, "Provides").SelectMany(Relations)),
             Field(joined, "Build-Depends").Concat(Field(joined, "Build-Depends-Arch")).Concat(Field(joined, "Build-Depends-Indep")).SelectMany(Relations));
     }
@@ -56,23 +56,24 @@ public sealed partial record RecipeNames(IReadOnlyList<string> Produces, IReadOn
         Regex.Matches(text, $@"^{Regex.Escape(field)}[ \t]*:[ \t]*(?<value>[^\n]*)", RegexOptions.Multiline | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)
             .Select(match => match.Groups["value"].Value.Trim());
 
-    // "a (>= 1), b | c <!nocheck>": versions and conditions do not count; every alternative does.
+    // "a (>= 1), b | c <!nocheck>", "a >= 1 b": versions and conditions do not count; every alternative does.
     private static IEnumerable<string> Relations(string list) =>
-        Condition().Replace(list, " ").Split([',', '|'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-            .SelectMany(part => Operator().Split(part) is [var only] ? only.Split(' ', StringSplitOptions.RemoveEmptyEntries) : [Operator().Split(part)[0]]);
+        Version().Replace(Condition().Replace(list, " "), " ").Split([',', '|', ' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
 
     private static IEnumerable<string> Array(string text, string variable) =>
         Regex.Matches(text, $@"^[ \t]*{variable}=(\((?<list>[^)]*)\)|(?<list>\S+))", RegexOptions.Multiline | RegexOptions.CultureInvariant)
             .SelectMany(match => match.Groups["list"].Value.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
-    [GeneratedRegex(@"\n[ \t]+(#[^\n]*)?")]
+    [GeneratedRegex(@"^#[^\n]*\n", RegexOptions.Multiline)]
+    private static partial Regex Comment();
+    [GeneratedRegex(@"\n[ \t]+")]
     private static partial Regex Continuation();
     [GeneratedRegex(@"^%package[ \t]+(-n[ \t]+(?<own>\S+)|(?<sub>[^\s-]\S*))", RegexOptions.Multiline)]
     private static partial Regex SubPackage();
-    [GeneratedRegex(@"\([^)]*\)|<[^>=]*>|\[[^\]]*\]")]
+    [GeneratedRegex(@"\([^)]*[<>=][^)]*\)|<[^>=]*>|\[[^\]]*\]")]
     private static partial Regex Condition();
-    [GeneratedRegex(@"\s*[<>=]=?\s*")]
-    private static partial Regex Operator();
-    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._+-]*(?![%$({])")]
+    [GeneratedRegex(@"\s*[<>=]+\s*[^\s,|]+")]
+    private static partial Regex Version();
+    [GeneratedRegex(@"^(?>[A-Za-z0-9][A-Za-z0-9._+-]*)(?![%$({])")]
     private static partial Regex Bare();
 }

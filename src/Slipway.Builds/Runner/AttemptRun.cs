@@ -1,3 +1,4 @@
+using System.Text;
 using Slipway.Builds.Roots;
 using Slipway.Content;
 using Slipway.Messages;
@@ -78,7 +79,7 @@ public sealed class AttemptRun(
     private void Finish(BuildLease lease, AttemptLog log, BuildOutcome outcome)
     {
         AtomicFile.WriteText(Path.Combine(data.Build(lease.Build), "solver.json"), outcome.SolverJson);
-        var record = new AttemptRecord(null, outcome.Limits, outcome.SolverJson, outcome.PeakMemoryBytes, outcome.Prepare, outcome.Build, outcome.Succeeded ? 0 : 1);
+        var record = new AttemptRecord(Digest.Of(Encoding.UTF8.GetBytes(outcome.SolverJson)).ToString(), outcome.Limits, outcome.SolverJson, outcome.PeakMemoryBytes, outcome.Prepare, outcome.Build, outcome.Succeeded ? 0 : 1);
         if (!outcome.Succeeded)
         {
             var code = outcome.Build == TimeSpan.Zero ? ResponseCodes.BuildRootSetupFailed : ResponseCodes.PackageBuildFailed;
@@ -121,6 +122,14 @@ public sealed class AttemptRun(
         {
             desk.Stopped(lease);
         }
+    }
+
+    /// <summary>Deletes the work of attempts whose process was killed. For the start of a runner, when it runs nothing.</summary>
+    public void RemoveLeftovers()
+    {
+        foreach (var build in Directory.EnumerateDirectories(data.Builds))
+        foreach (var work in Directory.EnumerateDirectories(build, "work-*"))
+            RemoveTree(work);
     }
 
     private static void RemoveTree(string directory)

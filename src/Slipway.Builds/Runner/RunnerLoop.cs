@@ -17,7 +17,8 @@ public sealed record RunnerOptions
 }
 
 /// <summary>Leases builds and runs them, so many at once. Told to stop, it stops what runs and hands it back.</summary>
-public sealed class RunnerLoop(RunnerOptions options, RunnerDesk desk, AttemptRun attempts, BuildBells bells, TimeProvider clock, Action<string> say)
+public sealed class RunnerLoop(
+    RunnerOptions options, RunnerDesk desk, AttemptRun attempts, Func<CancellationToken, Task> removeRoots, BuildBells bells, TimeProvider clock, Action<string> say)
 {
     // A new process is another holder: whatever the one before it held is lost, and is seen to be.
     private readonly string _instance = $"{options.Name}#{Guid.NewGuid():N}";
@@ -25,6 +26,7 @@ public sealed class RunnerLoop(RunnerOptions options, RunnerDesk desk, AttemptRu
     public async Task RunAsync(CancellationToken cancellation)
     {
         if (desk.GiveUpLost(_instance) is > 0 and var lost) say($"{lost} builds of an earlier process are built again");
+        await RemoveLeftoversAsync(cancellation).ConfigureAwait(false);
         var running = new List<Task>();
         while (!cancellation.IsCancellationRequested)
         {
@@ -42,6 +44,19 @@ public sealed class RunnerLoop(RunnerOptions options, RunnerDesk desk, AttemptRu
             await WaitAsync(running, cancellation).ConfigureAwait(false);
         }
         await Task.WhenAll(running).ConfigureAwait(false);
+    }
+
+    private async Task RemoveLeftoversAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await removeRoots(cancellation).ConfigureAwait(false);
+            attempts.RemoveLeftovers();
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            say($"removing what killed builds left failed: {error.Message}");
+        }
     }
 
     private async Task WaitAsync(List<Task> running, CancellationToken cancellation)

@@ -20,10 +20,10 @@ public sealed class FetchLoop(SourceRepository source, Database database, Conten
             "SELECT commit_id FROM builds_cursor WHERE repository = @Name AND branch = @Branch", new { source.Name, source.Branch }));
         if (last == head) return false;
         var pins = new SourcePins(source, head, store);
-        var checks = Touched(pins.Tree, last, head).Select(pins.Check).ToList();
+        var trees = new Dictionary<string, Digest>(StringComparer.Ordinal);
+        var checks = Touched(pins.Tree, last, head).Select(package => Check(pins, package, trees)).ToList();
         var epoch = pins.Epoch;
-        var targets = checks.Where(check => check.Targets.Count > 0).ToDictionary(check => check.Package, pins.TreeOf, StringComparer.Ordinal);
-        var requests = database.Write(transaction => Record(transaction, head, checks, targets, pins, epoch));
+        var requests = database.Write(transaction => Record(transaction, head, checks, trees, pins, epoch));
         outbox.Send();
         bells.Requests.Ring();
         say($"{source.Name}: commit {head[..12]} asks for {requests} builds in {checks.Count} packages, {checks.Sum(check => check.Faults.Count)} faults");
@@ -47,6 +47,22 @@ public sealed class FetchLoop(SourceRepository source, Database database, Conten
                 say($"fetch of {source.Name} failed and is tried again: {error.Message}");
             }
             await bells.Sources.WaitAsync(TimeSpan.FromSeconds(failures == 0 ? 5 : Math.Min(60, 1 << failures)), cancellation).ConfigureAwait(false);
+        }
+    }
+
+    // A tree that cannot be stored is that package's fault and no other's.
+    private static SourceCheck Check(SourcePins pins, string package, Dictionary<string, Digest> trees)
+    {
+        var check = pins.Check(package);
+        if (check.Targets.Count == 0) return check;
+        try
+        {
+            trees[package] = pins.TreeOf(package);
+            return check;
+        }
+        catch (Exception error) when (error is SlipwayException or TarException)
+        {
+            return check with { Targets = [], Faults = [.. check.Faults, new SourceFault(package, 1, error.Message)] };
         }
     }
 
@@ -76,12 +92,19 @@ public sealed class FetchLoop(SourceRepository source, Database database, Conten
                 requests++;
             }
         }
-        transaction.Connection!.Execute("DELETE FROM builds_source_fault WHERE repository = @Name AND package NOT IN @packages",
-            new { source.Name, packages = pins.Tree.Packages }, transaction);
+        ForgetFaultsOfDeleted(transaction, pins.Tree);
         transaction.Connection!.Execute("""
             INSERT INTO builds_cursor VALUES(@Name, @Branch, @head, @now) ON CONFLICT(repository, branch) DO UPDATE SET commit_id = @head, time = @now
             """, new { source.Name, source.Branch, head, now = Now }, transaction);
         return requests;
+    }
+
+    private void ForgetFaultsOfDeleted(IDbTransaction transaction, SourceTree tree)
+    {
+        var packages = tree.Packages.ToHashSet(StringComparer.Ordinal);
+        var faulty = transaction.Connection!.Query<string>("SELECT DISTINCT package FROM builds_source_fault WHERE repository = @Name", new { source.Name }, transaction).ToList();
+        foreach (var package in faulty.Where(package => !packages.Contains(package)))
+            transaction.Connection!.Execute("DELETE FROM builds_source_fault WHERE repository = @Name AND package = @package", new { source.Name, package }, transaction);
     }
 
     private void RecordFaults(IDbTransaction transaction, SourceCheck check, string head)

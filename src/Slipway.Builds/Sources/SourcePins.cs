@@ -40,8 +40,6 @@ internal sealed class SourcePins(SourceRepository source, string commit, Content
 
     public SourceCheck Check(string package) => SourceCheck.Of(package, Read, DistFaults);
 
-    public Digest TreeOf(SourceCheck check) => TreeOf(check.Package);
-
     public Digest TreeOf(string package) =>
         PackageTree.Store(source.Git, commit, PackagePath.TryParse(package, out var path) ? path : throw new ArgumentException($"no package path: {package}"), store);
 
