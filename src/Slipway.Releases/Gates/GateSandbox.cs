@@ -19,6 +19,8 @@ public sealed class GateSandbox(BuildSandbox sandbox)
         var result = await sandbox.RunAsync(new SandboxSpec($"gate-{Guid.NewGuid():N}", directory, command)
         {
             Layers = [root],
+            // The builder's identity is taken on by a program that a small root need not have; root of the namespace is nobody outside too.
+            User = SandboxUser.NamespaceRoot,
             Limits = new SandboxLimits { MemoryBytes = 1L << 30, Processes = 256, Wall = TimeSpan.FromMinutes(2) },
         }, bytes =>
         {

@@ -16,7 +16,7 @@ public sealed class ReleaseGates(TimeProvider clock, GateSandbox sandbox)
     /// <summary>All gates in the order of the configuration; one that fails does not keep the others from saying what they find.</summary>
     public async Task<IReadOnlyList<GateResult>> JudgeAsync(GateSubject subject, Action<GateResult>? judged, CancellationToken cancellation)
     {
-        await using var scratch = new ScratchRoots(subject, sandbox);
+        await using var scratch = new ScratchRoots(subject, sandbox, clock);
         var results = new List<GateResult>();
         foreach (var gate in subject.Content.Config.Gates)
         {

@@ -5,7 +5,7 @@ using Slipway.Updates.Device;
 namespace Slipway.Releases.Gates;
 
 /// <summary>Scratch roots that are installed from the staged content as a device would, and removed when the gates are done.</summary>
-internal sealed class ScratchRoots(GateSubject subject, GateSandbox sandbox) : IAsyncDisposable
+internal sealed class ScratchRoots(GateSubject subject, GateSandbox sandbox, TimeProvider clock) : IAsyncDisposable
 {
     private const int OutputShown = 400;
 
@@ -99,6 +99,7 @@ internal sealed class ScratchRoots(GateSubject subject, GateSandbox sandbox) : I
             CertificateFile = Path.Combine(place, "certificate.pem"),
             StateDirectory = Path.Combine(place, "state"),
             Format = subject.Content.Config.Format.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            Time = clock,
         });
     }
 

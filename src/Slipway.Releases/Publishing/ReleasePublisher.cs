@@ -12,6 +12,9 @@ namespace Slipway.Releases.Publishing;
 /// </summary>
 public sealed class ReleasePublisher(StreamSite site)
 {
+    /// <summary>Hears each step that is done; unset: nobody.</summary>
+    public Action<Publication, string>? Progress { get; init; }
+
     /// <summary>Points a channel of the stream to a release.</summary>
     /// <exception cref="SlipwayException">The release is not whole, withdrawn or older than what the channel shows.</exception>
     public Publication Publish(string stream, string channel, uint version, string who)
@@ -98,8 +101,11 @@ public sealed class ReleasePublisher(StreamSite site)
         var signing = site.Signing(publication.Stream);
         var places = site.Places(publication.Stream);
         PublishContent(places, release);
+        Progress?.Invoke(publication, "the content is in place");
         Verify(places, release, signing);
+        Progress?.Invoke(publication, "the content is verified");
         SwitchPointer(places, publication, release, config, signing);
+        Progress?.Invoke(publication, $"{publication.Channel} points to {publication.Version}");
         site.Database.Write(t =>
         {
             site.Channels.End(t, publication);
