@@ -5,9 +5,6 @@ internal sealed class BundleContents
 {
     private const string OsCore = "os-core";
 
-    // An old index bundle that is written into includes without being a group (format 1.2).
-    private const string UpdateIndex = "os-core-update-index";
-
     private readonly FullRoot _full;
     private readonly ServerConfiguration _configuration;
     private readonly Dictionary<string, BundleDefinition> _definitions;
@@ -70,7 +67,8 @@ internal sealed class BundleContents
     private IReadOnlyList<string> Includes(BundleDefinition bundle)
     {
         if (bundle.Name == OsCore) return [];
-        var known = bundle.DirectIncludes.Where(i => i == UpdateIndex || (i != OsCore && _definitions.ContainsKey(i)));
+        // The old index bundle is included without being a group (format 1.2).
+        var known = bundle.DirectIncludes.Where(i => i == UpdateIndex.Name || (i != OsCore && _definitions.ContainsKey(i)));
         return [OsCore, .. known.Distinct(StringComparer.Ordinal)];
     }
 

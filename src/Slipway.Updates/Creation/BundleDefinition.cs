@@ -43,10 +43,18 @@ internal sealed record BundleDefinition
             ?? definition;
     }
 
+    /// <summary>With these paths besides, none of them exported.</summary>
+    public BundleDefinition WithFiles(IEnumerable<BytePath> paths)
+    {
+        var files = new Dictionary<BytePath, bool>(Files);
+        foreach (var path in paths) files.TryAdd(path, false);
+        return this with { Files = files };
+    }
+
     private BundleDefinition? WithExtraFiles(string file)
     {
         if (!File.Exists(file)) return null;
-        var files = new Dictionary<BytePath, bool>(Files);
+        var paths = new List<BytePath>();
         ReadOnlySpan<byte> text = File.ReadAllBytes(file);
         foreach (var range in text.Split((byte)'\n'))
         {
@@ -55,10 +63,10 @@ internal sealed record BundleDefinition
             if (line[0] != '/')
                 throw new SlipwayException($"cannot use {file}", $"a path without leading slash: {new BytePath(line)}",
                     "write each path from the root") { Kind = FailureKind.Usage };
-            files.TryAdd(new BytePath(line), false);
+            paths.Add(new BytePath(line));
         }
 
-        return this with { Files = files };
+        return WithFiles(paths);
     }
 
     private static BundleDefinition ReadInfo(string file, string bundle)

@@ -15,7 +15,7 @@ internal sealed class ContentSource(FullRoot current, PublishedTree published, C
 
     public ContentItem? TryFind(SwupdHash hash, uint version, BytePath fullName)
     {
-        if (_nodes.TryGetValue(hash, out var node)) return ItemOf(current, node);
+        if (_nodes.TryGetValue(hash, out var node)) return ItemOf(node);
         foreach (var file in (string[])[cache.Fullfile(hash), published.Fullfile(version, hash)])
             if (File.Exists(file)) return Fullfile.Describe(file, hash);
         var root = _older.GetOrAdd(version, v => new Lazy<FullRoot?>(() => FullRoot.TryOpen(
@@ -23,7 +23,7 @@ internal sealed class ContentSource(FullRoot current, PublishedTree published, C
         var index = root?.Find(fullName) ?? -1;
         if (index < 0) return null;
         var old = root!.Nodes[index];
-        var item = ItemOf(root, old) with { Hash = hash };
+        var item = ItemOf(old) with { Hash = hash };
         return HashOf(item) == hash ? item : null;
     }
 
@@ -32,10 +32,10 @@ internal sealed class ContentSource(FullRoot current, PublishedTree published, C
         foreach (var root in _older.Values) root.Value?.Dispose();
     }
 
-    private static ContentItem ItemOf(FullRoot root, FullNode node) => new(
+    private static ContentItem ItemOf(FullNode node) => new(
         node.Hash,
         node.Type switch { RecordType.File => NodeType.Regular, RecordType.Directory => NodeType.Directory, _ => NodeType.Symlink },
-        node.Mode, node.Uid, node.Gid, node.Size, node.Target, () => root.OpenContent(node));
+        node.Mode, node.Uid, node.Gid, node.Size, node.Target, () => FullRoot.Open(node));
 
     private static SwupdHash HashOf(ContentItem item)
     {

@@ -37,7 +37,8 @@ internal sealed partial class CreationRun : IDisposable
         var image = Path.Combine(_image, Text(_options.Version));
         var bundles = Timed("read bundles", () => configuration.Bundles
             .AsParallel().AsOrdered().Select(b => BundleDefinition.Read(_options.StateDirectory, image, b)).ToList());
-        Timed("hash", () => ReadFullRoot(image));
+        bundles = Timed("hash", () => ReadFullRoot(image, bundles));
+        if (!configuration.Bundles.Contains(UpdateIndex.Name) && UpdateIndex.Definition(_options, _published, _full!) is { } index) bundles.Add(index);
         var plan = Timed("manifests", () => Plan(configuration, bundles));
         _source = new ContentSource(_full!, _published, _cache, _image);
         Directory.CreateDirectory(_published.VersionDirectory(_options.Version));
@@ -71,7 +72,7 @@ internal sealed partial class CreationRun : IDisposable
         _cache.Dispose();
     }
 
-    private void ReadFullRoot(string image)
+    private List<BundleDefinition> ReadFullRoot(string image, List<BundleDefinition> bundles)
     {
         var memory = new HashMemory();
         memory.Load(_cache.HashesOf(_options.Version));
@@ -80,11 +81,13 @@ internal sealed partial class CreationRun : IDisposable
         _full = FullRoot.TryOpen(image, Warn)
             ?? throw new SlipwayException($"cannot make version {_options.Version}", $"there is neither {image}/full nor {image}/full.tar",
                 "compose the version first") { Kind = FailureKind.Usage };
+        bundles = [.. bundles.Select(b => b.Chroot is null ? b : b.WithFiles(_full.Overlay(b.Chroot, Warn)))];
         _full.Hash(memory, _options.Workers);
         _filesHashed = memory.Fresh;
         Explain($"hash: {memory.Fresh} files read, {memory.Used - memory.Fresh} unchanged since they were read last");
         Directory.CreateDirectory(Path.GetDirectoryName(_cache.HashesOf(_options.Version))!);
         memory.Save(_cache.HashesOf(_options.Version), begun);
+        return bundles;
     }
 
     /// <summary>With no timestamp given, an equal earlier run of this version lends its own: then nothing is written again.</summary>

@@ -5,6 +5,9 @@ namespace Slipway.Updates;
 /// <summary>One node of a version's full root. The path begins with a slash.</summary>
 internal sealed class FullNode
 {
+    /// <summary>Where its content is.</summary>
+    public required FullRoot Root { get; init; }
+
     public required BytePath Path { get; init; }
 
     public required RecordType Type { get; init; }

@@ -12,14 +12,18 @@ internal abstract class FullRoot : IDisposable
     // These would break the lines of a manifest, wherever in the path they are.
     private static readonly System.Buffers.SearchValues<byte> BannedInPaths = System.Buffers.SearchValues.Create("\n\t"u8);
 
+    private readonly List<FullRoot> _layers = [];
     private Dictionary<BytePath, int>? _index;
 
     /// <summary>Ordered by the bytes of their paths; without the root itself.</summary>
     public IReadOnlyList<FullNode> Nodes { get; private set; } = [];
 
-    public abstract Stream OpenContent(FullNode node);
+    public static Stream Open(FullNode node) => node.Root.OpenContent(node);
 
-    public abstract void Dispose();
+    public virtual void Dispose()
+    {
+        foreach (var layer in _layers) layer.Dispose();
+    }
 
     /// <summary>Opens image/V/full or image/V/full.tar; null when there is neither.</summary>
     public static FullRoot? TryOpen(string imageDirectory, Action<string> warn)
@@ -31,8 +35,16 @@ internal abstract class FullRoot : IDisposable
             : null;
     }
 
-    /// <summary>Opens a directory that is a chroot of its own.</summary>
-    public static FullRoot OpenTree(string directory, Action<string> warn) => Read(new TreeRoot(directory), warn);
+    /// <summary>Opens a bundle's own chroot and adds what the full root does not have (the older kind of input, format 1.7).</summary>
+    /// <returns>The paths of the chroot.</returns>
+    public IReadOnlyList<BytePath> Overlay(string chroot, Action<string> warn)
+    {
+        var layer = Read(new TreeRoot(chroot), warn);
+        _layers.Add(layer);
+        Nodes = [.. Nodes.Concat(layer.Nodes.Where(n => Find(n.Path) < 0)).OrderBy(n => n.Path)];
+        _index = null;
+        return [.. layer.Nodes.Select(n => n.Path)];
+    }
 
     /// <summary>The position in <see cref="Nodes"/>; -1 when the path is not in the tree.</summary>
     public int Find(BytePath path) => (_index ??= Index()).GetValueOrDefault(path, -1);
@@ -49,6 +61,8 @@ internal abstract class FullRoot : IDisposable
             if (node.Type == RecordType.Directory) node.Hash = SwupdHash.OfDirectory(node.Mode, node.Uid, node.Gid);
             else if (node.Type == RecordType.Link) node.Hash = SwupdHash.OfLink(node.Uid, node.Gid, node.Target.Span);
     }
+
+    protected abstract Stream OpenContent(FullNode node);
 
     protected abstract IEnumerable<FullNode> ReadNodes(Action<string> warn);
 
@@ -76,9 +90,9 @@ internal abstract class FullRoot : IDisposable
         }
     }
 
-    private SwupdHash HashOf(FullNode node)
+    private static SwupdHash HashOf(FullNode node)
     {
-        using var content = OpenContent(node);
+        using var content = Open(node);
         try
         {
             return SwupdHash.OfFile(node.Mode, node.Uid, node.Gid, node.Size, content);

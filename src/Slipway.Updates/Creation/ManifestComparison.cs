@@ -12,13 +12,13 @@ internal sealed class ManifestComparison(uint version, uint minVersion, int form
         var at = 0;
         foreach (var record in draft.Records)
         {
-            while (at < before.Count && before[at].Name < record.Name) changed |= Remove(before[at++].Record, old!, records);
+            while (at < before.Count && before[at].Name < record.Name) changed |= Remove(draft, before[at++].Record, old!, records);
             var same = at < before.Count && before[at].Name == record.Name ? before[at++].Record : null;
             changed |= Decide(record, same);
             records.Add(record);
         }
 
-        while (at < before.Count) changed |= Remove(before[at++].Record, old!, records);
+        while (at < before.Count) changed |= Remove(draft, before[at++].Record, old!, records);
         draft.Records = records;
         draft.FileCount = (uint)records.Count;
         draft.Changed = changed
@@ -40,18 +40,19 @@ internal sealed class ManifestComparison(uint version, uint minVersion, int form
     }
 
     /// <summary>True when the record was there until now.</summary>
-    private bool Remove(ManifestRecord gone, Manifest old, List<DraftRecord> records)
+    private bool Remove(DraftManifest draft, ManifestRecord gone, Manifest old, List<DraftRecord> records)
     {
         if (gone.Status == RecordStatus.Ghosted) return false;
         // A new format forgets old deletions.
         if (gone.Status == RecordStatus.Deleted && old.Format != format) return false;
+        var keptVersion = draft.Name == UpdateIndex.Name ? Math.Max(gone.Version, minVersion) : gone.Version;
         records.Add(new DraftRecord
         {
             Name = VariantPath.FullName(gone),
             Type = RecordType.Unset,
             Status = IsKernelFile(gone) ? RecordStatus.Ghosted : RecordStatus.Deleted,
             Mark = gone.Mark,
-            Version = gone.IsPresent ? version : gone.Version,
+            Version = gone.IsPresent ? version : keptVersion,
         });
         return gone.IsPresent;
     }

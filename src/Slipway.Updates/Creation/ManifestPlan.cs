@@ -31,9 +31,10 @@ internal sealed record ManifestPlan(Manifest MoM, Manifest Full, IReadOnlyList<(
         var changed = drafts.Where(d => d.Changed).AsParallel().AsOrdered().WithDegreeOfParallelism(options.Workers)
             .Select(d => (Draft: d, Manifest: finisher.Finish(d))).Select(d => (d.Draft, d.Manifest, Text: d.Manifest.ToBytes())).ToList();
         var rows = changed.Select(c => RowOf(c.Draft, c.Text, options))
-            .Concat(drafts.Where(d => !d.Changed).Select(d => oldMoM!.Records.First(r => r.Name == BytePath.From(d.Name))));
+            .Concat(drafts.Where(d => !d.Changed).Select(d => oldMoM!.Records.First(r => r.Name == BytePath.From(d.Name)))).ToList();
+        if (oldMoM is not null && UpdateIndex.Row(oldMoM) is { } index && drafts.All(d => d.Name != UpdateIndex.Name)) rows.Add(index);
         return new ManifestPlan(
-            MoMOf(options, timestamp, oldMoM, [.. rows]), finisher.Finish(full), [.. changed.Select(c => (c.Manifest, c.Text))]);
+            MoMOf(options, timestamp, oldMoM, rows), finisher.Finish(full), [.. changed.Select(c => (c.Manifest, c.Text))]);
     }
 
     private static Manifest? OldManifest(string bundle, uint previous, Manifest? oldMoM, PublishedTree published)

@@ -8,9 +8,13 @@ internal sealed class TarRoot(string file) : FullRoot
 {
     private readonly SafeFileHandle _handle = File.OpenHandle(file);
 
-    public override Stream OpenContent(FullNode node) => new StretchStream(_handle, node.Stamp.Offset, node.Size);
+    protected override Stream OpenContent(FullNode node) => new StretchStream(_handle, node.Stamp.Offset, node.Size);
 
-    public override void Dispose() => _handle.Dispose();
+    public override void Dispose()
+    {
+        _handle.Dispose();
+        base.Dispose();
+    }
 
     protected override IEnumerable<FullNode> ReadNodes(Action<string> warn)
     {
@@ -48,6 +52,7 @@ internal sealed class TarRoot(string file) : FullRoot
         if (type == RecordType.Unset) return null;
         return new FullNode
         {
+            Root = this,
             Path = path,
             Type = type,
             Mode = (uint)entry.Mode,
@@ -65,6 +70,7 @@ internal sealed class TarRoot(string file) : FullRoot
             throw new SlipwayException($"cannot use {file}", $"{path} is a hard link to {entry.LinkTarget}, which does not come before it");
         return new FullNode
         {
+            Root = this,
             Path = path, Type = first.Type, Mode = first.Mode, Uid = first.Uid, Gid = first.Gid, Size = first.Size,
             Target = first.Target, Stamp = first.Stamp,
         };

@@ -6,9 +6,13 @@ internal sealed class TreeRoot(string directory) : FullRoot
 {
     private readonly RootedTree _tree = RootedTree.Open(directory);
 
-    public override Stream OpenContent(FullNode node) => _tree.OpenRead(node.Path);
+    protected override Stream OpenContent(FullNode node) => _tree.OpenRead(node.Path);
 
-    public override void Dispose() => _tree.Dispose();
+    public override void Dispose()
+    {
+        _tree.Dispose();
+        base.Dispose();
+    }
 
     protected override IEnumerable<FullNode> ReadNodes(Action<string> warn)
     {
@@ -31,6 +35,7 @@ internal sealed class TreeRoot(string directory) : FullRoot
             var target = type == RecordType.Link ? _tree.ReadLink(path) : default;
             yield return new FullNode
             {
+                Root = this,
                 Path = absolute,
                 Type = type,
                 Mode = (uint)stat.Permissions,

@@ -419,6 +419,37 @@ public sealed class ManifestConformanceTests : IDisposable
     }
 
     [Fact]
+    public void The_old_index_bundle_is_emptied_down_to_its_tracking_file_and_then_carried()
+    {
+        _os.Bundle("os-core-update-index");
+        _os.File("/usr/share/clear/index", "1", bundle: "os-core-update-index");
+        _os.Build(10);
+        var groups = (string[])["os-core", "b"];
+        _os.Build(20, 10, change: o => o with { Bundles = groups });
+        Assert.Equal(".d.. 20", _os.Row(20, "os-core-update-index", "/usr/share/clear/index"));
+        Assert.Equal("F... 10", _os.Row(20, "os-core-update-index", "/usr/share/clear/bundles/os-core-update-index"));
+        _os.Build(30, 20, change: o => o with { Bundles = groups });
+        Assert.Equal("M... 20", _os.Row(30, "MoM", "os-core-update-index"));
+        _os.Build(40, 30, minVersion: 40, change: o => o with { Bundles = groups });
+        Assert.Equal(".d.. 40", _os.Row(40, "os-core-update-index", "/usr/share/clear/index"));
+    }
+
+    [Fact]
+    public void A_bundle_without_bundle_info_is_its_own_chroot()
+    {
+        _os.Compose(10);
+        File.Delete(Path.Combine(_os.State, "image/10/b-info"));
+        var chroot = Directory.CreateDirectory(Path.Combine(_os.State, "image/10/b/usr/own")).FullName;
+        File.WriteAllText(Path.Combine(chroot, "x"), "from the chroot");
+        Directory.CreateDirectory(Path.Combine(_os.State, "image/10/noship"));
+        File.WriteAllText(Path.Combine(_os.State, "image/10/noship/b-includes"), "os-core\n");
+        ContentCreation.Create(new CreateOptions { StateDirectory = _os.State, Version = 10, Format = 30, Timestamp = 1 }, TestContext.Current.CancellationToken);
+        Assert.Equal("F... 10", _os.Row(10, "b", "/usr/own/x"));
+        Assert.Equal("F... 10", _os.Row(10, "full", "/usr/own/x"));
+        Assert.Contains(PackReader.Read(_os.Published("10/pack-b-from-0.tar")), m => m.Content.AsSpan().SequenceEqual("from the chroot"u8));
+    }
+
+    [Fact]
     public void Rows_are_ordered_by_version_then_name_as_bytes()
     {
         foreach (var name in (string[])["B", "a", "\U0001F600", "\uFFFD", "é"]) _os.File("/usr/share/" + name, "1", bundle: "b");
