@@ -18,6 +18,7 @@ internal static class DeviceVerb
     private static readonly Option<string?> Format = new("--format") { Description = "Format that this device reads [default: what the root says]" };
     private static readonly Option<string?> Report = new("--report") { Description = "Server to report the result to", HelpName = "URL" };
     private static readonly Option<string?> Stream = new("--stream") { Description = "Stream of the report [default: the last part of --url]", HelpName = "NAME" };
+    private static readonly Option<bool> TolerateDamage = new("--tolerate-damage") { Description = "Take damaged packs and deltas in another form instead of refusing" };
     private static readonly Option<int> Jobs = new("--jobs") { Description = "Downloads and checks at a time", DefaultValueFactory = _ => 4 };
     private static readonly Argument<string[]> Bundles = new("BUNDLE") { Description = "Names of bundles", Arity = ArgumentArity.OneOrMore };
 
@@ -27,7 +28,7 @@ internal static class DeviceVerb
         {
             Install(), Update(), Verify(), Repair(), BundleAdd(), BundleRemove(), BundleList(), Check(), Describe(), Search(),
         };
-        foreach (Option option in new Option[] { Root, Url, VersionUrl, Channel, Certificate, State, Format, Report, Stream, Jobs })
+        foreach (Option option in new Option[] { Root, Url, VersionUrl, Channel, Certificate, State, Format, Report, Stream, TolerateDamage, Jobs })
         {
             option.Recursive = true;
             device.Add(option);
@@ -174,6 +175,7 @@ internal static class DeviceVerb
             StateDirectory = parsed.GetValue(State),
             Format = parsed.GetValue(Format),
             Jobs = parsed.GetValue(Jobs),
+            TolerateDamage = parsed.GetValue(TolerateDamage),
             Reporting = Reporting(parsed, url),
             Progress = progress is null ? null : p => progress.Show(p.Step, p.Done, p.Total),
         });
