@@ -44,14 +44,36 @@ internal sealed class AptState(string directory, bool sources, MachineApt machin
     public IReadOnlyList<string> Update(CancellationToken cancellation)
     {
         File.Delete(IndexListFile);
+        var all = Run(cancellation);
+        if (all.Succeeded) return Complaints(all);
+        // An unsigned or forged list makes apt give up on the others too, so each is asked alone.
+        var failures = new List<string>();
+        var alone = Path.Combine(directory, "alone");
+        foreach (var file in Directory.GetFiles(SourcesDirectory).Order(StringComparer.Ordinal))
+        {
+            Directory.CreateDirectory(alone);
+            foreach (var other in Directory.GetFiles(alone)) File.Delete(other);
+            File.Copy(file, Path.Combine(alone, Path.GetFileName(file)));
+            failures.AddRange(Complaints(Run(cancellation, "-o", $"Dir::Etc::sourceparts={alone}", "-o", "APT::Get::List-Cleanup=false")));
+        }
+        return [.. failures.Distinct()];
+    }
+
+    private ChildResult Run(CancellationToken cancellation, params string[] options)
+    {
         // Nobody asks apt's own resolver, so its cache need not be built.
-        var result = ChildProcess.Run(new ChildCommand("/usr/bin/apt-get", "update", "-q", "-o", "pkgCacheFile::Generate=false")
+        var result = ChildProcess.Run(new ChildCommand("/usr/bin/apt-get", ["update", "-q", "-o", "pkgCacheFile::Generate=false", .. options])
         {
             Environment = Environment,
             Timeout = TimeSpan.FromMinutes(10),
             DieWithParent = true,
         }, cancellation);
         cancellation.ThrowIfCancellationRequested();
+        return result;
+    }
+
+    private static List<string> Complaints(ChildResult result)
+    {
         var lines = result.ErrorText.Split('\n').Where(l => l.StartsWith("W: ", StringComparison.Ordinal) || l.StartsWith("E: ", StringComparison.Ordinal))
             .Select(l => l[3..].Trim())
             // apt's own summary of the lines above it
