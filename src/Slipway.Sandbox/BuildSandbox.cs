@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.Win32.SafeHandles;
@@ -35,8 +36,10 @@ public sealed partial class BuildSandbox(SandboxAccount account)
                 "run as root on a machine with the memory and pids controllers, or `slipway build` as an ordinary user");
         using var filter = SeccompFilter.Compile();
         using var status = SeccompFilter.MemoryFile("status");
+        using var disk = new DiskGuard(spec.Directory, spec.Limits.DiskReserveBytes, cancellation);
+        var begin = Stopwatch.GetTimestamp();
         var chain = SandboxChain.Build(spec, Account, group?.EntryFiles ?? []);
-        var result = await ChildProcess.RunAsync(new(chain[0], [.. chain.Skip(1)])
+        var result = await RunGuardedAsync(new(chain[0], [.. chain.Skip(1)])
         {
             Input = spec.Input,
             MergeError = true,
@@ -45,10 +48,24 @@ public sealed partial class BuildSandbox(SandboxAccount account)
             KillAfter = TimeSpan.Zero,
             ExtraFiles = [filter, status],
             AlsoKill = group is null ? null : group.Kill,
-        }, log, forceful: cancellation).ConfigureAwait(false);
-        var started = ExitStatus().Match(ReadAll(status)) is { Success: true };
-        return new SandboxResult(started, result.ExitCode, result.TimedOut, group?.OutOfMemory ?? false, result.Wall,
-            group?.PeakMemoryBytes ?? result.PeakMemoryBytes, group?.Kind ?? "weak");
+        }, log, disk, cancellation).ConfigureAwait(false);
+        // A run that was killed never got to note its exit code.
+        var started = result is not { TimedOut: false, Signal: null } || group?.OutOfMemory == true || ExitStatus().IsMatch(ReadAll(status));
+        return new SandboxResult(started, result?.ExitCode ?? 137, result?.TimedOut ?? false, group?.OutOfMemory ?? false, result?.Wall ?? Stopwatch.GetElapsedTime(begin),
+            group?.PeakMemoryBytes ?? result?.PeakMemoryBytes ?? 0, group?.Kind ?? "weak") { DiskFull = result is null };
+    }
+
+    private static async Task<ChildResult?> RunGuardedAsync(ChildCommand command, Action<ReadOnlyMemory<byte>> log, DiskGuard disk, CancellationToken cancellation)
+    {
+        try
+        {
+            return await ChildProcess.RunAsync(command, log, forceful: disk.Full).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            // The disk filled up; the result says so.
+            return null;
+        }
     }
 
     /// <summary>Deletes a directory that a run wrote into, whoever owns what is in it; one that is not there is no error.</summary>
@@ -74,6 +91,8 @@ public sealed partial class BuildSandbox(SandboxAccount account)
         MakeAndGive(Path.Combine(spec.Directory, "upper"));
         MakeAndGive(Path.Combine(spec.Directory, "work"));
         Account.GiveOnly(spec.Directory);
+        // A set-uid file of a build must not be reachable for anybody on the machine.
+        File.SetUnixFileMode(spec.Directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     private void MakeAndGive(string directory)

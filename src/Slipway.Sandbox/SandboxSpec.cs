@@ -14,6 +14,9 @@ public sealed record SandboxLimits
 
     /// <summary>Largest single file in bytes. Unset: 16 GiB.</summary>
     public long FileBytes { get; init; } = 16L << 30;
+
+    /// <summary>Bytes that must stay free on the disk of the sandbox's directory; a run that eats into them is killed. Unset: 1 GiB.</summary>
+    public long DiskReserveBytes { get; init; } = 1L << 30;
 }
 
 /// <summary>A host directory made visible inside.</summary>
@@ -78,11 +81,15 @@ public sealed record SandboxSpec(string Name, string Directory, IReadOnlyList<st
 /// <param name="PeakMemoryBytes">Most memory the whole run used; with weak limits that of its largest process.</param>
 public sealed record SandboxResult(bool Started, int ExitCode, bool TimedOut, bool OutOfMemory, TimeSpan Wall, long PeakMemoryBytes, string Limits)
 {
-    public bool Succeeded => Started && ExitCode == 0 && !TimedOut && !OutOfMemory;
+    /// <summary>It was killed because the disk was nearly full.</summary>
+    public bool DiskFull { get; init; }
+
+    public bool Succeeded => Started && ExitCode == 0 && !TimedOut && !OutOfMemory && !DiskFull;
 
     /// <summary>What ended it, in words.</summary>
     public string Ending =>
         TimedOut ? $"its wall time limit was reached after {Wall.TotalSeconds:F0} s"
+        : DiskFull ? "the disk was nearly full"
         : OutOfMemory ? $"it needed more memory than its limit (peak {PeakMemoryBytes >> 20} MiB)"
         : !Started ? "the sandbox could not start it"
         : ExitCode > 128 ? $"signal {ExitCode - 128} killed it"

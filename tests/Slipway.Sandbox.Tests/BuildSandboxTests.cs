@@ -36,14 +36,27 @@ public sealed partial class BuildSandboxTests : IDisposable
     {
         foreach (var user in new[] { SandboxUser.Builder, SandboxUser.NamespaceRoot })
         {
-            using var reached = new CancellationTokenSource();
             var spec = _fixture.Spec("sh", "-c", "cat /proc/self/uid_map; sleep 0.5") with { User = user };
-            var host = new List<string>();
             var (result, log) = await SandboxFixture.Run(spec);
             Assert.True(result.Succeeded, log);
             // inside, outside, count
             Assert.DoesNotContain(log.Trim().Split('\n').Select(l => Whitespace().Split(l.Trim())), f => f[1] == "0");
         }
+    }
+
+    [Theory]
+    [InlineData(SandboxUser.Builder, "98763")]
+    [InlineData(SandboxUser.NamespaceRoot, "98764")]
+    public async Task Running_processes_have_no_id_of_the_machines_root(SandboxUser user, string mark)
+    {
+        Assert.SkipUnless(Environment.UserName == "root", "an ordinary user's builds cannot have root's id");
+        using var end = new CancellationTokenSource();
+        var run = SandboxFixture.Run(_fixture.Spec("sleep", mark) with { User = user }, end.Token);
+        Assert.True(await Eventually(() => ProcessesWith(mark).Count > 0));
+        var identity = File.ReadLines(Assert.Single(ProcessesWith(mark)) + "/status").Where(l => l.StartsWith("Uid:", StringComparison.Ordinal) || l.StartsWith("Gid:", StringComparison.Ordinal));
+        Assert.DoesNotContain(identity.SelectMany(l => Whitespace().Split(l).Skip(1)), id => id == "0");
+        await end.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
     }
 
     [Fact]
@@ -119,6 +132,15 @@ public sealed partial class BuildSandboxTests : IDisposable
         var spec = _fixture.Spec("sh", "-c", "trap '' TERM INT HUP; sleep 1000 & sleep 1000") with { Limits = new() { Wall = TimeSpan.FromSeconds(0.5) } };
         var (result, _) = await SandboxFixture.Run(spec);
         Assert.True(result is { TimedOut: true, Succeeded: false } && result.Wall < TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public async Task Run_that_leaves_too_little_of_the_disk_is_killed_and_says_so()
+    {
+        var spec = _fixture.Spec("sleep", "1000") with { Limits = new() { DiskReserveBytes = long.MaxValue } };
+        var (result, _) = await SandboxFixture.Run(spec);
+        Assert.True(result is { DiskFull: true, Succeeded: false });
+        Assert.Contains("disk", result.Ending, StringComparison.Ordinal);
     }
 
     [Fact]

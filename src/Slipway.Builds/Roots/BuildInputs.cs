@@ -23,7 +23,7 @@ public sealed record BuildInputs
     /// <summary>Time in seconds since 1970 that takes the place of now in what is built.</summary>
     public required long SourceDateEpoch { get; init; }
 
-    /// <summary>Directories of repositories whose packages may be used besides the dist's own, the first preferred. Unset: none.</summary>
+    /// <summary>Directories of apt repositories published by this service whose packages may be used besides the dist's own. Unset: none.</summary>
     public IReadOnlyList<string> ProjectRepositories { get; init; } = [];
 
     /// <summary>Directory of this attempt alone; made when missing. What is below `results` in it stays, the rest goes.</summary>

@@ -140,8 +140,8 @@ internal sealed class BuildRun(BuildInputs inputs, BuildSandbox sandbox, LayerMa
 
     private BuildOutcome Finish()
     {
-        if (!_build!.Started)
-            return Outcome("the sandbox could not start the recipe", infrastructure: true, []);
+        if (!_build!.Started || _build.DiskFull)
+            return Outcome($"the machine failed the recipe: {_build.Ending}", infrastructure: true, []);
         if (!_build.Succeeded)
             return Outcome($"the recipe failed: {_build.Ending}", infrastructure: false, []);
         var files = BuildResults.Collect(Path.Combine(Root, "upper/build/out"), Results, _recipe.IsResult);

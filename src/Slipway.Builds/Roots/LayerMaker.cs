@@ -26,7 +26,7 @@ internal sealed class LayerMaker(RootLayers layers, BuildSandbox sandbox, HostAp
     private async Task MakeAsync(string making, LayerPlan layer, RootPlan plan, List<string> below, Action<string> say, CancellationToken cancellation)
     {
         say($"root {layer.Key[..12]}: installing {layer.Packages.Count} packages on {layer.Installed.Count - layer.Packages.Count}");
-        await Task.Run(() => apt.Fetch(layer.Packages, cancellation), cancellation).ConfigureAwait(false);
+        await Task.Run(() => apt.Fetch(layer.Packages.Where(p => !store.Contains(p.Digest)), cancellation), cancellation).ConfigureAwait(false);
         LinkPackages(Path.Combine(making, "debs"), layer, plan);
         Directory.CreateDirectory(Path.Combine(making, "upper"));
         sandbox.Account.GiveOnly(Path.Combine(making, "upper"));

@@ -21,7 +21,7 @@ public sealed class PackageBuilder(DataDirectory data, HostApt apt, ContentStore
     /// <param name="cancellation">Kills the build.</param>
     public async Task<BuildOutcome> BuildAsync(BuildInputs inputs, Action<ReadOnlyMemory<byte>> log, CancellationToken cancellation)
     {
-        var run = new BuildRun(inputs, _sandbox, Maker(inputs.AcceptWeakLimits), OpenResolver, new BuildLog(log));
+        var run = new BuildRun(inputs, _sandbox, Maker(inputs.AcceptWeakLimits), end => OpenResolver(inputs.ProjectRepositories, end), new BuildLog(log));
         try
         {
             return await run.RunAsync(cancellation).ConfigureAwait(false);
@@ -40,14 +40,19 @@ public sealed class PackageBuilder(DataDirectory data, HostApt apt, ContentStore
     public async Task<IReadOnlyList<string>> MakeBaseRepositoryAsync(Dist dist, DistRepository repository, Action<ReadOnlyMemory<byte>> log, CancellationToken cancellation)
     {
         var conversion = new BaseRepository(dist, repository, _sandbox, Maker(weak: !BuildSandbox.LimitsAreEnforced()), Layers, apt, store);
-        return await conversion.MakeAsync(OpenResolver, new BuildLog(log), cancellation).ConfigureAwait(false);
+        return await conversion.MakeAsync(end => OpenResolver([], end), new BuildLog(log), cancellation).ConfigureAwait(false);
     }
 
     private LayerMaker Maker(bool weak) => new(Layers, _sandbox, apt, store, weak);
 
-    private RootResolver OpenResolver(CancellationToken cancellation)
+    private RootResolver OpenResolver(IReadOnlyList<string> projectRepositories, CancellationToken cancellation)
     {
         apt.Update(IndexAge, cancellation);
-        return new RootResolver(apt.OpenSolver());
+        var pool = apt.OpenSolver();
+        // Published files are in the store by digest, so an index is all that is needed of a repository.
+        foreach (var index in projectRepositories.Select(r => Path.Combine(r, "dists")).Where(Directory.Exists)
+            .SelectMany(d => Directory.EnumerateDirectories(d)).Select(d => Path.Combine(d, "main", "binary-" + apt.Architecture, "Packages")).Where(File.Exists))
+            pool.AddDebIndex("project:" + index, index);
+        return new RootResolver(pool);
     }
 }

@@ -1,0 +1,55 @@
+using Slipway.Builds.Roots;
+
+namespace Slipway.Builds.Tests.Roots;
+
+public sealed class BuildResultsTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("slipway-results-").FullName;
+
+    private string From => Path.Combine(_directory, "from");
+
+    public BuildResultsTests() => Directory.CreateDirectory(Path.Combine(From, "x86_64"));
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    public void Packages_are_copied_and_nothing_else()
+    {
+        File.WriteAllText(Path.Combine(From, "x86_64/a-1.rpm"), "a");
+        File.WriteAllText(Path.Combine(From, "readme"), "r");
+        File.WriteAllText(Path.Combine(_directory, "secret"), "s");
+        File.CreateSymbolicLink(Path.Combine(From, "b-1.rpm"), Path.Combine(_directory, "secret"));
+        var files = Collect();
+        Assert.Equal([Path.Combine(_directory, "into/a-1.rpm")], files);
+        Assert.Equal("a", File.ReadAllText(files[0]));
+    }
+
+    [Fact]
+    public void Result_directory_that_is_a_link_leads_nowhere()
+    {
+        Directory.CreateDirectory(Path.Combine(_directory, "outside"));
+        File.WriteAllText(Path.Combine(_directory, "outside/c.rpm"), "c");
+        File.CreateSymbolicLink(Path.Combine(From, "way"), Path.Combine(_directory, "outside"));
+        Assert.Empty(Collect());
+    }
+
+    [Theory]
+    [InlineData("-rf.rpm")]
+    [InlineData("a b.rpm")]
+    [InlineData("a\nb.rpm")]
+    public void Name_that_is_no_package_name_is_refused(string name)
+    {
+        File.WriteAllText(Path.Combine(From, name), "x");
+        Assert.Throws<RecipeException>(Collect);
+    }
+
+    [Fact]
+    public void Two_files_of_one_name_are_refused()
+    {
+        File.WriteAllText(Path.Combine(From, "a.rpm"), "x");
+        File.WriteAllText(Path.Combine(From, "x86_64/a.rpm"), "y");
+        Assert.Throws<RecipeException>(Collect);
+    }
+
+    private IReadOnlyList<string> Collect() => BuildResults.Collect(From, Path.Combine(_directory, "into"), n => n.EndsWith(".rpm", StringComparison.Ordinal));
+}

@@ -1,0 +1,71 @@
+using Slipway.Builds.Roots;
+using Slipway.Sandbox;
+
+namespace Slipway.Builds.Tests.Roots;
+
+public sealed class RootLayersTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("slipway-layers-").FullName;
+    private readonly RootLayers _layers;
+
+    public RootLayersTests() => _layers = new(_directory, new BuildSandbox(SandboxAccount.Ensure()));
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    public async Task Many_who_need_a_layer_wait_for_one_maker()
+    {
+        var made = 0;
+        var paths = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => _layers.GetAsync("k", async making =>
+        {
+            Interlocked.Increment(ref made);
+            await Task.Delay(50);
+            Directory.CreateDirectory(Path.Combine(making, "upper"));
+        }, default)));
+        Assert.Equal(1, made);
+        Assert.True(Directory.Exists(Assert.Single(paths.Distinct())));
+    }
+
+    [Fact]
+    public async Task Failed_maker_leaves_nothing_and_the_next_tries_again()
+    {
+        await Assert.ThrowsAsync<InvalidOperationException>(() => _layers.GetAsync("k", making =>
+        {
+            Directory.CreateDirectory(Path.Combine(making, "upper"));
+            throw new InvalidOperationException();
+        }, default));
+        Assert.Empty(Directory.GetDirectories(_directory));
+        Assert.False(_layers.Has("k"));
+        Assert.EndsWith("k/upper", await _layers.GetAsync("k", Make, default), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Layer_of_another_start_of_the_machine_counts_only_when_it_reached_the_disk()
+    {
+        await _layers.GetAsync("k", Make, default);
+        for (var i = 0; i < 200 && !File.Exists(Path.Combine(_directory, "k/durable")); i++)
+            await Task.Delay(50);
+        File.WriteAllText(Path.Combine(_directory, "k/layer"), "another boot\n");
+        Assert.True(_layers.Has("k"));
+        File.Delete(Path.Combine(_directory, "k/durable"));
+        Assert.False(_layers.Has("k"));
+        await _layers.GetAsync("k", Make, default);
+        Assert.True(_layers.Has("k"));
+    }
+
+    [Fact]
+    public async Task What_a_killed_maker_left_is_removed()
+    {
+        var dead = Directory.CreateDirectory(Path.Combine(_directory, ".making-4999999-x/upper"));
+        var living = Directory.CreateDirectory(Path.Combine(_directory, ".making-1-x/upper"));
+        await _layers.RemoveLeftoversAsync(default);
+        Assert.False(dead.Exists && Directory.Exists(dead.FullName));
+        Assert.True(Directory.Exists(living.FullName));
+    }
+
+    private static Task Make(string making)
+    {
+        Directory.CreateDirectory(Path.Combine(making, "upper"));
+        return Task.CompletedTask;
+    }
+}
