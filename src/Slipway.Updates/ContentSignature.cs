@@ -115,7 +115,8 @@ public static class ContentSignature
             return "its signer's certificate is not at hand";
         }
         // An online status check is demanded there, which a device that may be offline cannot do: refused, as the swupd client does.
-        var demanding = cms.Certificates.Append(signer).FirstOrDefault(certificate => certificate.Extensions.Any(extension => extension.Critical && extension.Oid?.Value == AuthorityInformationAccess));
+        var demanding = cms.Certificates.Append(signer).FirstOrDefault(certificate =>
+            certificate.Extensions.Any(extension => extension.Critical && extension.Oid?.Value == AuthorityInformationAccess));
         if (demanding is not null)
         {
             return $"the certificate {demanding.Subject} has a critical authority information access extension";

@@ -11,7 +11,8 @@ internal sealed record ChangePlan(IReadOnlyList<ManifestRecord> Writes, IReadOnl
     public static ChangePlan Between(FileSet old, FileSet target)
     {
         var untouchable = target.Conflicts.ToHashSet();
-        var writes = target.Present.Where(record => !(old.Records.GetValueOrDefault(record.Name) is { IsPresent: true } before && before.Hash == record.Hash && before.Type == record.Type));
+        var writes = target.Present.Where(record =>
+            !(old.Records.GetValueOrDefault(record.Name) is { IsPresent: true } before && before.Hash == record.Hash && before.Type == record.Type));
         var deletes = old.Present
             .Where(record => !untouchable.Contains(record.Name) && MayBeDeleted(record.Name, target))
             .Select(record => record.Name);

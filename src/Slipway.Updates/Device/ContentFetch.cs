@@ -3,7 +3,14 @@ using Slipway.Content;
 namespace Slipway.Updates.Device;
 
 /// <summary>What one fetch works with.</summary>
-internal sealed record FetchContext(PublishedContent Content, DeviceState State, Staging Staging, DamagePolicy Damage, DeviceFigures Figures, int Jobs, Action<DeviceProgress>? Progress);
+internal sealed record FetchContext(
+    PublishedContent Content,
+    DeviceState State,
+    Staging Staging,
+    DamagePolicy Damage,
+    DeviceFigures Figures,
+    int Jobs,
+    Action<DeviceProgress>? Progress);
 
 /// <summary>Brings content into the staging area in the order packs, deltas, fullfiles; each once, each verified (format 2.4).</summary>
 internal sealed class ContentFetch(FetchContext context)
@@ -140,7 +147,10 @@ internal sealed class ContentFetch(FetchContext context)
         for (var attempt = 1; ; attempt++)
         {
             var file = await context.Content.FetchAsync(path, context.State.Downloads, limits.MaxTotalBytes, cancel)
-                ?? throw new SlipwayException($"file {context.Content.UrlOf(path)}", $"it is not there, and {record.Name} needs it", "publish the version again") { Kind = FailureKind.Unreachable };
+                ?? throw new SlipwayException($"file {context.Content.UrlOf(path)}", $"it is not there, and {record.Name} needs it", "publish the version again")
+                {
+                    Kind = FailureKind.Unreachable,
+                };
             try
             {
                 using var packed = file.Open();

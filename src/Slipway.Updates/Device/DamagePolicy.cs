@@ -17,7 +17,10 @@ internal sealed class DamagePolicy(bool tolerate)
     {
         if (!tolerate)
         {
-            throw new SlipwayException($"file {url}", $"it was changed or damaged: {reason}", "publish it again; a device that may take the content in another form says --tolerate-damage");
+            throw new SlipwayException(
+                $"file {url}",
+                $"it was changed or damaged: {reason}",
+                "publish it again; a device that may take the content in another form says --tolerate-damage");
         }
         _warnings.Enqueue($"{url} is damaged ({reason}); its content was taken in another form");
     }

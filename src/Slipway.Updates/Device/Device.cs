@@ -64,7 +64,8 @@ public sealed class Device(DeviceOptions options)
     {
         using var session = Open(create: false);
         var pending = session.State.Transaction;
-        var release = await new RootTransition(session).OldAsync(pending?.To ?? session.InstalledVersion, pending?.ToBundles ?? session.InstalledBundles, cancel) ?? throw NotInstalled(session);
+        var (version, bundles) = pending is null ? (session.InstalledVersion, session.InstalledBundles) : (pending.To, pending.ToBundles);
+        var release = await new RootTransition(session).OldAsync(version, bundles, cancel) ?? throw NotInstalled(session);
         var plan = ChangePlan.Whole(FileSet.Of(release.Bundles.Values, session.Level));
         var differences = await new RootCheck(session.Root.Tree, options.Jobs).DifferencesAsync(plan.Writes, done => session.Report("comparing", done, plan.Writes.Count), cancel);
         var surplus = plan.Deletes.Where(path => session.Root.Tree.Stat(path) is { } stat && (stat.Type != NodeType.Directory || session.Root.Tree.List(path).Count == 0));
@@ -161,7 +162,8 @@ public sealed class Device(DeviceOptions options)
     public DeviceDescription Describe()
     {
         using var session = new DeviceSession(options, create: false);
-        return new DeviceDescription(session.InstalledVersion, session.Format?.ToString(CultureInfo.InvariantCulture), session.InstalledBundles, session.Content.Url, session.Versions.Url);
+        var format = session.Format?.ToString(CultureInfo.InvariantCulture);
+        return new DeviceDescription(session.InstalledVersion, format, session.InstalledBundles, session.Content.Url, session.Versions.Url);
     }
 
     private Task<DeviceResult> UpdateWithinFormatAsync(uint? to, CancellationToken cancel) =>
@@ -173,7 +175,8 @@ public sealed class Device(DeviceOptions options)
         var pointed = to is { } given ? new PointedVersion(given, given, null) : await session.ResolveAsync(cancel);
         if (to < from)
         {
-            throw new SlipwayException($"update to {to}", $"the root is at {from}, and a device never goes to a lower version", "publish the older content again under a higher version") { Kind = FailureKind.Usage };
+            const string Remedy = "publish the older content again under a higher version";
+            throw new SlipwayException($"update to {to}", $"the root is at {from}, and a device never goes to a lower version", Remedy) { Kind = FailureKind.Usage };
         }
         if (pointed.Version <= from)
         {
@@ -205,12 +208,21 @@ public sealed class Device(DeviceOptions options)
             {
                 outcome = DeviceOutcome.Changed;
             }
-            await session.SendReportAsync(action, from, outcome switch { DeviceOutcome.Changed => "changed", DeviceOutcome.HeldBack => "held-back", _ => "up-to-date" }, null, cancel);
-            return new DeviceResult { Outcome = outcome, From = from, To = session.InstalledVersion, Bundles = session.InstalledBundles, Counts = session.Counts, Warnings = session.Damage.Warnings, FormatChanged = session.FormatChanged };
+            await session.SendReportAsync(action, from, DeviceReport.ResultOf(outcome), null, cancel);
+            return new DeviceResult
+            {
+                Outcome = outcome,
+                From = from,
+                To = session.InstalledVersion,
+                Bundles = session.InstalledBundles,
+                Counts = session.Counts,
+                Warnings = session.Damage.Warnings,
+                FormatChanged = session.FormatChanged,
+            };
         }
         catch (SlipwayException error)
         {
-            await session.SendReportAsync(action, from, "failed", error.Message, cancel);
+            await session.SendReportAsync(action, from, DeviceReport.Failed, error.Message, cancel);
             throw;
         }
     }

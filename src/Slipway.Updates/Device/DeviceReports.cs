@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Slipway.Content;
 
 namespace Slipway.Updates.Device;
@@ -13,7 +14,9 @@ public sealed record DeviceReport
     /// <summary>The header that carries the signature over the body: ECDSA P-256 with SHA-256, DER, in base64.</summary>
     public const string SignatureHeader = "Slipway-Device-Signature";
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow };
+    internal const string Failed = "failed";
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow };
 
     /// <summary>The first 32 hexadecimal digits of the SHA-256 of the device's public key.</summary>
     public required string Device { get; init; }
@@ -53,6 +56,13 @@ public sealed record DeviceReport
 
     /// <summary>When the operation ended, in seconds since 1970 by the device's clock.</summary>
     public long At { get; init; }
+
+    internal static string ResultOf(DeviceOutcome outcome) => outcome switch
+    {
+        DeviceOutcome.Changed => "changed",
+        DeviceOutcome.HeldBack => "held-back",
+        _ => "up-to-date",
+    };
 
     /// <summary>The body of the request; its signature is over exactly these bytes.</summary>
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, Json);

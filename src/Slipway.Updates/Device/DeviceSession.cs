@@ -136,7 +136,9 @@ internal sealed class DeviceSession : IDisposable
             {
                 if (Root.Tree.Stat(part)?.Type == NodeType.Symlink)
                 {
-                    throw new SlipwayException($"state directory {DefaultState} in {RootPath}", $"{part} is a symbolic link, which could lead out of the root", "name the place with --statedir");
+                    throw new SlipwayException(
+                        $"state directory {DefaultState} in {RootPath}",
+                        $"{part} is a symbolic link, which could lead out of the root", "name the place with --statedir");
                 }
             }
         }

@@ -32,7 +32,8 @@ internal sealed class DeviceState : IDisposable
     /// <summary>Makes the directories.</summary>
     public void Prepare()
     {
-        foreach (var directory in (string[])[Directory, Path.Combine(Directory, "bundles"), Own(), _cache, Path.Combine(_cache, "manifest"), Downloads, Deltas, Staged, Path.Combine(_cache, "temp")])
+        var (bundles, manifests, temporary) = (Path.Combine(Directory, "bundles"), Path.Combine(_cache, "manifest"), Path.Combine(_cache, "temp"));
+        foreach (var directory in (string[])[Directory, bundles, Own(), _cache, manifests, Downloads, Deltas, Staged, temporary])
         {
             System.IO.Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }

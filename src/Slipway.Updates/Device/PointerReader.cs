@@ -66,11 +66,13 @@ internal sealed class PointerReader(PublishedContent versions, DeviceState state
         }
         if (pointer.Sequence < seen)
         {
-            throw new SlipwayException($"channel pointer {origin}", $"its sequence {pointer.Sequence} is lower than {seen}, which this device has seen: it is an old one", "publish the channel again");
+            var why = $"its sequence {pointer.Sequence} is lower than {seen}, which this device has seen: it is an old one";
+            throw new SlipwayException($"channel pointer {origin}", why, "publish the channel again");
         }
         if (pointer.Expires <= time.GetUtcNow())
         {
-            throw new SlipwayException($"channel pointer {origin}", $"it expired at {ChannelJson.Instant(pointer.Expires)}", "publish the channel again, or check this device's clock");
+            var why = $"it expired at {ChannelJson.Instant(pointer.Expires)}";
+            throw new SlipwayException($"channel pointer {origin}", why, "publish the channel again, or check this device's clock");
         }
     }
 

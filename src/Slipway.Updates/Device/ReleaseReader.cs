@@ -67,7 +67,10 @@ internal sealed class ReleaseReader(PublishedContent content, DeviceState state,
     private async Task<Manifest> LoadBundleAsync(Manifest mom, string name, Manifest? older, CancellationToken cancel)
     {
         var record = Release.Find(mom, name)
-            ?? throw new SlipwayException($"bundle {name}", $"version {mom.Version} has no such bundle", "see which there are: slipway device bundle-list --all") { Kind = FailureKind.Usage };
+            ?? throw new SlipwayException($"bundle {name}", $"version {mom.Version} has no such bundle", "see which there are: slipway device bundle-list --all")
+            {
+                Kind = FailureKind.Usage,
+            };
         var file = "Manifest." + name;
         var cached = state.ManifestFile(record.Version, file);
         var text = File.Exists(cached) ? await File.ReadAllBytesAsync(cached, cancel) : null;

@@ -9,7 +9,8 @@ internal sealed class RootCheck(RootedTree root, int jobs)
     private readonly ulong? _device = root.Stat(BytePath.Empty)?.Device;
 
     /// <summary>Those records that the root does not fulfil, and how.</summary>
-    public async Task<IReadOnlyList<(ManifestRecord Record, RootDifferenceKind Kind)>> DifferencesAsync(IReadOnlyCollection<ManifestRecord> records, Action<long> progress, CancellationToken cancel)
+    public async Task<IReadOnlyList<(ManifestRecord Record, RootDifferenceKind Kind)>> DifferencesAsync(
+        IReadOnlyCollection<ManifestRecord> records, Action<long> progress, CancellationToken cancel)
     {
         var found = new ConcurrentBag<(ManifestRecord, RootDifferenceKind)>();
         long done = 0;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
 using Slipway.Content;
 using Slipway.Updates.Device;
 
@@ -14,6 +15,7 @@ public sealed class HostileInputTests
     private static readonly int Runs = int.TryParse(Environment.GetEnvironmentVariable("SLIPWAY_FUZZ_RUNS"), out var runs) ? runs : ShortRun;
     private static readonly byte[] OldText = "MANIFEST\t30\nversion:\t10\nold old old old"u8.ToArray();
     private static readonly SigningCertificate Signer = DeviceScene.Signer;
+    private static readonly ECDsa Reporter = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private static readonly byte[] Signed = "what is signed"u8.ToArray();
 
     public static TheoryData<string> Readers() => [.. All.Keys];
@@ -110,9 +112,8 @@ public sealed class HostileInputTests
 
     private static void ReadReport(byte[] bytes)
     {
-        using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
-        var publicKey = Convert.ToBase64String(key.ExportSubjectPublicKeyInfo());
-        var signature = Convert.ToBase64String(key.SignData(bytes, System.Security.Cryptography.HashAlgorithmName.SHA256, System.Security.Cryptography.DSASignatureFormat.Rfc3279DerSequence));
+        var publicKey = Convert.ToBase64String(Reporter.ExportSubjectPublicKeyInfo());
+        var signature = Convert.ToBase64String(Reporter.SignData(bytes, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence));
         if (DeviceReport.ReadSigned(bytes, publicKey, signature, out var refusal) is null)
         {
             throw new SlipwayException("report", refusal!);
