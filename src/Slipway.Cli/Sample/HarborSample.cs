@@ -20,14 +20,14 @@ internal sealed class HarborSample(DataDirectory data, HostApt apt, ContentStore
     public string StreamRepository => Path.Combine(data.Git, Stream + ".git");
 
     /// <summary>The source repository: three packages and three dists. Needs the distribution's sources.</summary>
-    public void EnsureSource(CancellationToken cancellation) => MakeOnce(SourceRepository, "sources", tree =>
+    public void EnsureSource(CancellationToken cancellation) => MakeOnce(SourceRepository, tree =>
     {
         Copy(Path.Combine(samples, "source"), tree);
         foreach (var upstream in Upstreams) Import(upstream, Path.Combine(tree, "projects/harbor", upstream), cancellation);
     });
 
     /// <summary>The stream repository: what Harbor is made of, and how it is released.</summary>
-    public void EnsureStream(string contentUrl) => MakeOnce(StreamRepository, "releases", tree =>
+    public void EnsureStream(string contentUrl) => MakeOnce(StreamRepository, tree =>
     {
         Copy(Path.Combine(samples, "stream"), tree);
         Fill(Path.Combine(tree, "stream.yml"), ("@CONTENT_URL@", contentUrl));
@@ -50,7 +50,7 @@ internal sealed class HarborSample(DataDirectory data, HostApt apt, ContentStore
         Directory.Delete(downloads, recursive: true);
     }
 
-    private void MakeOnce(string repository, string doorbell, Action<string> fill)
+    private void MakeOnce(string repository, Action<string> fill)
     {
         if (Directory.Exists(repository)) return;
         var making = repository + ".making";
@@ -60,9 +60,6 @@ internal sealed class HarborSample(DataDirectory data, HostApt apt, ContentStore
         tree.CommitAll("Begin Harbor", new GitAuthor("Harbor Maintainers", "maintainers@harbor.example", clock.GetUtcNow()));
         var bare = Git.Init(Path.Combine(making, "bare"), bare: true);
         tree.Push(bare.Directory, default, "main");
-        var hook = Path.Combine(bare.Directory, "hooks", "post-receive");
-        Directory.CreateDirectory(Path.GetDirectoryName(hook)!);
-        AtomicFile.WriteText(hook, $"#!/bin/sh\n# Wakes the service; it finds the new commits itself.\ncat > /dev/null\ndate +%s%N > ../../doorbells/{doorbell}\n", 0b111_101_101);
         Directory.Move(bare.Directory, repository);
         Directory.Delete(making, recursive: true);
     }

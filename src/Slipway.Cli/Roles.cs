@@ -1,0 +1,156 @@
+using System.Globalization;
+using Slipway.Builds;
+using Slipway.Builds.Roots;
+using Slipway.Cli.Sample;
+using Slipway.Content;
+using Slipway.Messages.Brokers;
+using Slipway.Packages;
+using Slipway.Packages.Repositories;
+using Slipway.Packages.Signing;
+using Slipway.Sandbox;
+using Slipway.State;
+
+namespace Slipway.Cli;
+
+/// <summary>How `slipway serve` was asked to run.</summary>
+internal sealed record ServeOptions
+{
+    public required string DataDirectory { get; init; }
+
+    /// <summary>0 takes a free port.</summary>
+    public required int Port { get; init; }
+
+    public required bool Sample { get; init; }
+
+    public required IReadOnlyList<string> RunnerGroups { get; init; }
+
+    public required int Builds { get; init; }
+}
+
+/// <summary>The composition root: what one machine runs, made of parts that know nothing of each other.</summary>
+internal sealed class Roles : IAsyncDisposable
+{
+    private const string Architecture = "x86_64";
+    private readonly ServeOptions _options;
+    private readonly TimeProvider _clock = TimeProvider.System;
+    private readonly DataDirectory _data;
+    private readonly FileStream _lock;
+    private readonly Database _database;
+    private readonly ContentStore _store;
+    private readonly HostApt _apt;
+    private readonly SignerClient _signer;
+    private readonly RepositoryStore _repositories;
+
+    public Roles(ServeOptions options)
+    {
+        _options = options;
+        _data = new DataDirectory(options.DataDirectory);
+        _data.Create();
+        _lock = HoldLock(Path.Combine(_data.Root, "serve.lock"));
+        _database = Database.Open(_data.StateDb, [.. StateMigrations.All, .. PackagesMigrations.All, .. BuildsMigrations.All], _clock);
+        _store = new ContentStore(_data.Store);
+        _apt = new HostApt(Path.Combine(_data.Cache, "apt"), _store, _clock);
+        _signer = new SignerClient(_data.SignerSocket) { Patience = TimeSpan.FromSeconds(60) };
+        _repositories = new RepositoryStore(_data, _database, _store, _signer, _clock) { PublicUrl = Url };
+    }
+
+    private string Url => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_options.Port}");
+
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var signer = KeepSignerAsync(stop.Token);
+        _repositories.Recover();
+        var builder = new PackageBuilder(_data, _apt, _store, SandboxAccount.Ensure());
+        await builder.RemoveLeftoversAsync(stop.Token);
+        Task[] roles = [signer, RunBuildsAsync(builder, stop.Token)];
+        try
+        {
+            // The first role that fails ends all: a service that runs by halves would look healthy.
+            await await Task.WhenAny(roles);
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await Task.WhenAll(roles.Select(QuietlyAsync));
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _database.Dispose();
+        _lock.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task RunBuildsAsync(PackageBuilder builder, CancellationToken cancellation)
+    {
+        if (_options.Sample) await Task.Run(() => Sample.EnsureSource(cancellation), cancellation);
+        using var builds = new BuildRoles(new BuildRoleParts
+        {
+            Data = _data,
+            Database = _database,
+            Store = _store,
+            Broker = new EmbeddedBroker(_data.BrokerDb, _clock),
+            Repositories = _repositories,
+            Sources = [.. RepositoriesThatHold("projects").Select(r => SourceRepository.Open(r.Name, r.Path, _data.Doorbell("sources").File))],
+            Build = builder.BuildAsync,
+            BaseBuild = builder.MakeBaseRepositoryAsync,
+            Apt = _apt,
+            Runner = new RunnerOptions { Groups = [.. _options.RunnerGroups.Select(g => new ServedGroup(g, Architecture))], Parallel = _options.Builds },
+            Say = line => Say("builds", line),
+        });
+        await builds.RunAsync(cancellation);
+    }
+
+    /// <summary>The keys live in a process of their own; when it dies, another takes its place.</summary>
+    private async Task KeepSignerAsync(CancellationToken cancellation)
+    {
+        while (!cancellation.IsCancellationRequested)
+        {
+            var command = new ChildCommand(Environment.ProcessPath!, "signer", "--data", _data.Root) { DieWithParent = true };
+            using var child = ChildProcess.Start(command);
+            await using var ending = cancellation.Register(child.Terminate);
+            var result = await child.Completion;
+            if (!cancellation.IsCancellationRequested) Say("signer", $"ended ({result.ErrorText.Trim()}); starting another");
+            await Task.WhenAny(Task.Delay(TimeSpan.FromSeconds(1), _clock, cancellation));
+        }
+    }
+
+    private HarborSample Sample => new(_data, _apt, _store, Path.Combine(AppContext.BaseDirectory, "samples", "harbor"), _clock);
+
+    /// <summary>What a git repository is for is told by what its branch holds: `projects/` makes a source repository, `stream.yml` a stream.</summary>
+    private IEnumerable<(string Name, string Path)> RepositoriesThatHold(string path)
+    {
+        foreach (var directory in Directory.EnumerateDirectories(_data.Git, "*.git").Order(StringComparer.Ordinal))
+            if (new Git(directory) is var git && git.ResolveRef("refs/heads/main") is { } head && git.ObjectOf(head, BytePath.From(path)) is not null)
+                yield return (Path.GetFileNameWithoutExtension(directory), directory);
+    }
+
+    private static FileStream HoldLock(string file)
+    {
+        try
+        {
+            return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException)
+        {
+            throw new SlipwayException($"slipway serve in {Path.GetDirectoryName(file)}", "another one runs there already", "end it, or choose another --data") { Kind = FailureKind.Blocked };
+        }
+    }
+
+    private static async Task QuietlyAsync(Task role)
+    {
+        try
+        {
+            await role;
+        }
+        catch (OperationCanceledException)
+        {
+            // Told to stop, and it did.
+        }
+    }
+
+    private void Say(string role, string line) =>
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{_clock.GetUtcNow():HH:mm:ss} {role,-8} {line}"));
+}
