@@ -2,11 +2,20 @@ using System.Globalization;
 using Slipway.Builds;
 using Slipway.Builds.Roots;
 using Slipway.Cli.Sample;
+using Slipway.Compose;
+using Slipway.Compose.Payloads;
 using Slipway.Content;
 using Slipway.Messages.Brokers;
 using Slipway.Packages;
 using Slipway.Packages.Repositories;
 using Slipway.Packages.Signing;
+using Slipway.Releases;
+using Slipway.Releases.Configuration;
+using Slipway.Releases.Gates;
+using Slipway.Releases.Providers;
+using Slipway.Releases.Publishing;
+using Slipway.Releases.Running;
+using Slipway.Releases.Watching;
 using Slipway.Sandbox;
 using Slipway.State;
 
@@ -31,6 +40,8 @@ internal sealed record ServeOptions
 internal sealed class Roles : IAsyncDisposable
 {
     private const string Architecture = "x86_64";
+    private static readonly TimeSpan IndexAge = TimeSpan.FromMinutes(10);
+    private static readonly string ToolVersion = typeof(Roles).Assembly.GetName().Version!.ToString(3);
     private readonly ServeOptions _options;
     private readonly TimeProvider _clock = TimeProvider.System;
     private readonly DataDirectory _data;
@@ -47,7 +58,7 @@ internal sealed class Roles : IAsyncDisposable
         _data = new DataDirectory(options.DataDirectory);
         _data.Create();
         _lock = HoldLock(Path.Combine(_data.Root, "serve.lock"));
-        _database = Database.Open(_data.StateDb, [.. StateMigrations.All, .. PackagesMigrations.All, .. BuildsMigrations.All], _clock);
+        _database = Database.Open(_data.StateDb, [.. StateMigrations.All, .. PackagesMigrations.All, .. BuildsMigrations.All, .. ReleasesMigrations.All], _clock);
         _store = new ContentStore(_data.Store);
         _apt = new HostApt(Path.Combine(_data.Cache, "apt"), _store, _clock);
         _signer = new SignerClient(_data.SignerSocket) { Patience = TimeSpan.FromSeconds(60) };
@@ -61,9 +72,10 @@ internal sealed class Roles : IAsyncDisposable
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var signer = KeepSignerAsync(stop.Token);
         _repositories.Recover();
-        var builder = new PackageBuilder(_data, _apt, _store, SandboxAccount.Ensure());
+        var account = SandboxAccount.Ensure();
+        var builder = new PackageBuilder(_data, _apt, _store, account);
         await builder.RemoveLeftoversAsync(stop.Token);
-        Task[] roles = [signer, RunBuildsAsync(builder, stop.Token)];
+        Task[] roles = [signer, RunReleasesAsync(new BuildSandbox(account), stop.Token), RunBuildsAsync(builder, stop.Token)];
         try
         {
             // The first role that fails ends all: a service that runs by halves would look healthy.
@@ -102,6 +114,31 @@ internal sealed class Roles : IAsyncDisposable
         });
         await builds.RunAsync(cancellation);
     }
+
+    private async Task RunReleasesAsync(BuildSandbox sandbox, CancellationToken cancellation)
+    {
+        if (_options.Sample) Sample.EnsureStream($"{Url}/streams/{HarborSample.Stream}");
+        var site = new StreamSite(_data, _database, _store, stream => StreamSigning.By(_signer, stream));
+        var planner = new ReleasePlanner(site, SourcesOf, ToolVersion);
+        var publisher = new ReleasePublisher(site);
+        var composer = new Composer(new PayloadStore(Path.Combine(_data.Cache, "payloads"), _store), _store);
+        var runner = new ReleaseRunner(site, composer, new ReleaseGates(_clock, new GateSandbox(sandbox)), publisher)
+        {
+            Events = e => Say("releases", string.Create(CultureInfo.InvariantCulture, $"{e.Stream} {e.Version} {e.Stage}: {e.Text}")),
+        };
+        var watch = new ReleaseWatchLoop(site, planner, runner, publisher)
+        {
+            Decided = (stream, decision) => Say("releases", $"{stream}: {decision.Kind}: {string.Join("; ", decision.Reasons.Select(r => r.ToString()))}"),
+            Faulted = (stream, fault) => Say("releases", $"{stream}: {fault.Message}"),
+        };
+        await watch.RunAsync(cancellation);
+    }
+
+    /// <summary>Where a stream's packages come from: the machine's distribution, and snapshots of our own repositories over it.</summary>
+    private StreamSources SourcesOf(StreamConfig stream) => new(
+        PackageType.Deb, _apt.Architecture, new AptUpstream(_apt, IndexAge),
+        [.. stream.Providers.Select(p => (p.Name, (IContentProvider)new SnapshotProvider(p, _repositories, _store, _apt.Architecture)))],
+        Path.Combine(_data.Cache, "solv"));
 
     /// <summary>The keys live in a process of their own; when it dies, another takes its place.</summary>
     private async Task KeepSignerAsync(CancellationToken cancellation)
