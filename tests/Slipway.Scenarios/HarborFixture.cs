@@ -24,7 +24,7 @@ public sealed class HarborFixture : IAsyncLifetime
 
     internal string Www => Path.Combine(Service.Data, "streams", "harbor", "www");
 
-    internal string Certificate => Path.Combine(Service.Data, "streams", "harbor", "certificate.pem");
+    internal string Certificate => Path.Combine(Service.Data, "streams", "harbor", "www", "certificate.pem");
 
     private static string Repository([CallerFilePath] string thisFile = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "../.."));
 

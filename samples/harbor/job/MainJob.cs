@@ -144,5 +144,5 @@ internal sealed class MainJob(Service service, Steps steps, string scratch, stri
 
     public Task<string> DeviceAsync(string root, string[] verb, CancellationToken cancellation) =>
         Programs.RunAsync(service.Slipway, ["device", .. verb, "--path", root, "--url", service.StreamUrl, "--channel", "stable",
-            "--certificate", Path.Combine(service.Data, "streams", "harbor", "certificate.pem"), "--report", service.Url], cancellation);
+            "--certificate", Path.Combine(service.Data, "streams", "harbor", "www", "certificate.pem"), "--report", service.Url], cancellation);
 }

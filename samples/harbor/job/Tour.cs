@@ -100,7 +100,7 @@ internal sealed partial class Tour(Service service, Steps steps, MainJob job, st
         await steps.RunAsync("   swupd updates too", async () =>
         {
             var root = Path.Combine(scratch, "swupd");
-            string[] source = ["--path", root, "--url", service.StreamUrl, "--format", "30", "--certpath", Path.Combine(service.Data, "streams", "harbor", "certificate.pem"), "--statedir-cache", Path.Combine(scratch, "swupd-cache")];
+            string[] source = ["--path", root, "--url", service.StreamUrl, "--format", "30", "--certpath", Path.Combine(service.Data, "streams", "harbor", "www", "certificate.pem"), "--statedir-cache", Path.Combine(scratch, "swupd-cache")];
             await Programs.RunAsync("/usr/bin/swupd", ["os-install", "--version", "10", "--bundles", "harbor", .. source], cancellation);
             await Programs.RunAsync("/usr/bin/swupd", ["update", .. source], cancellation);
             return (await Programs.RunAsync("chroot", [root, "/usr/bin/hello"], cancellation)).Trim();
@@ -146,7 +146,7 @@ internal sealed partial class Tour(Service service, Steps steps, MainJob job, st
     }
 
     private string[] Source(string root, string url) =>
-        ["--path", root, "--url", url, "--channel", "stable", "--certificate", Path.Combine(service.Data, "streams", "harbor", "certificate.pem")];
+        ["--path", root, "--url", url, "--channel", "stable", "--certificate", Path.Combine(service.Data, "streams", "harbor", "www", "certificate.pem")];
 
     private static void Flip(string file)
     {

@@ -12,6 +12,9 @@ namespace Slipway.Releases.Publishing;
 /// </summary>
 public sealed class ReleasePublisher(StreamSite site)
 {
+    /// <summary>The trust root of the stream's devices, beside its content.</summary>
+    public const string CertificateFile = "certificate.pem";
+
     /// <summary>Hears each step that is done; unset: nobody.</summary>
     public Action<Publication, string>? Progress { get; init; }
 
@@ -104,6 +107,7 @@ public sealed class ReleasePublisher(StreamSite site)
         Progress?.Invoke(publication, "the content is in place");
         Verify(places, release, signing);
         Progress?.Invoke(publication, "the content is verified");
+        AtomicFile.Write(Path.Combine(places.Www, CertificateFile), signing.CertificatePem);
         SwitchPointer(places, publication, release, config, signing);
         Progress?.Invoke(publication, $"{publication.Channel} points to {publication.Version}");
         site.Database.Write(t =>
