@@ -15,8 +15,11 @@ using Slipway.Releases.Gates;
 using Slipway.Releases.Providers;
 using Slipway.Releases.Publishing;
 using Slipway.Releases.Running;
+using Slipway.Releases.Tracing;
 using Slipway.Releases.Watching;
 using Slipway.Sandbox;
+using Slipway.Server;
+using Slipway.Server.Devices;
 using Slipway.State;
 
 namespace Slipway.Cli;
@@ -58,7 +61,7 @@ internal sealed class Roles : IAsyncDisposable
         _data = new DataDirectory(options.DataDirectory);
         _data.Create();
         _lock = HoldLock(Path.Combine(_data.Root, "serve.lock"));
-        _database = Database.Open(_data.StateDb, [.. StateMigrations.All, .. PackagesMigrations.All, .. BuildsMigrations.All, .. ReleasesMigrations.All], _clock);
+        _database = Database.Open(_data.StateDb, [.. StateMigrations.All, .. PackagesMigrations.All, .. BuildsMigrations.All, .. ReleasesMigrations.All, .. ServerMigrations.All], _clock);
         _store = new ContentStore(_data.Store);
         _apt = new HostApt(Path.Combine(_data.Cache, "apt"), _store, _clock);
         _signer = new SignerClient(_data.SignerSocket) { Patience = TimeSpan.FromSeconds(60) };
@@ -73,9 +76,11 @@ internal sealed class Roles : IAsyncDisposable
         var signer = KeepSignerAsync(stop.Token);
         _repositories.Recover();
         var account = SandboxAccount.Ensure();
-        var builder = new PackageBuilder(_data, _apt, _store, account);
-        await builder.RemoveLeftoversAsync(stop.Token);
-        Task[] roles = [signer, RunReleasesAsync(new BuildSandbox(account), stop.Token), RunBuildsAsync(builder, stop.Token)];
+        using var builds = Builds(new PackageBuilder(_data, _apt, _store, account));
+        var (watch, parts) = Releases(new BuildSandbox(account), builds);
+        await using var server = await SlipwayServer.StartAsync(new ServerOptions { Port = _options.Port }, parts, stop.Token);
+        Say("serve", $"dashboard and API at {server.Address}");
+        Task[] roles = [signer, Task.Run(() => watch.RunAsync(stop.Token), stop.Token), RunBuildsAsync(builds, stop.Token)];
         try
         {
             // The first role that fails ends all: a service that runs by halves would look healthy.
@@ -85,6 +90,7 @@ internal sealed class Roles : IAsyncDisposable
         {
             await stop.CancelAsync();
             await Task.WhenAll(roles.Select(QuietlyAsync));
+            await server.StopAsync(CancellationToken.None);
         }
     }
 
@@ -95,27 +101,30 @@ internal sealed class Roles : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    private async Task RunBuildsAsync(PackageBuilder builder, CancellationToken cancellation)
+    private async Task RunBuildsAsync(BuildRoles builds, CancellationToken cancellation)
     {
+        // In the shadow of the first release, which needs no source repository.
         if (_options.Sample) await Task.Run(() => Sample.EnsureSource(cancellation), cancellation);
-        using var builds = new BuildRoles(new BuildRoleParts
-        {
-            Data = _data,
-            Database = _database,
-            Store = _store,
-            Broker = new EmbeddedBroker(_data.BrokerDb, _clock),
-            Repositories = _repositories,
-            Sources = [.. RepositoriesThatHold("projects").Select(r => SourceRepository.Open(r.Name, r.Path, _data.Doorbell("sources").File))],
-            Build = builder.BuildAsync,
-            BaseBuild = builder.MakeBaseRepositoryAsync,
-            Apt = _apt,
-            Runner = new RunnerOptions { Groups = [.. _options.RunnerGroups.Select(g => new ServedGroup(g, Architecture))], Parallel = _options.Builds },
-            Say = line => Say("builds", line),
-        });
         await builds.RunAsync(cancellation);
     }
 
-    private async Task RunReleasesAsync(BuildSandbox sandbox, CancellationToken cancellation)
+    private BuildRoles Builds(PackageBuilder builder) => new(new BuildRoleParts
+    {
+        Data = _data,
+        Database = _database,
+        Store = _store,
+        Broker = new EmbeddedBroker(_data.BrokerDb, _clock),
+        Repositories = _repositories,
+        Sources = [.. SourceRepositories().Select(r => SourceRepository.Open(r.Name, r.Path, _data.Doorbell("sources").File))],
+        Build = builder.BuildAsync,
+        BaseBuild = builder.MakeBaseRepositoryAsync,
+        RemoveRoots = builder.RemoveLeftoversAsync,
+        Apt = _apt,
+        Runner = new RunnerOptions { Groups = [.. _options.RunnerGroups.Select(g => new ServedGroup(g, Architecture))], Parallel = _options.Builds },
+        Say = line => Say("builds", line),
+    });
+
+    private (ReleaseWatchLoop Watch, ServerParts Parts) Releases(BuildSandbox sandbox, BuildRoles builds)
     {
         if (_options.Sample) Sample.EnsureStream($"{Url}/streams/{HarborSample.Stream}");
         var site = new StreamSite(_data, _database, _store, stream => StreamSigning.By(_signer, stream));
@@ -128,10 +137,21 @@ internal sealed class Roles : IAsyncDisposable
         };
         var watch = new ReleaseWatchLoop(site, planner, runner, publisher)
         {
-            Decided = (stream, decision) => Say("releases", $"{stream}: {decision.Kind}: {string.Join("; ", decision.Reasons.Select(r => r.ToString()))}"),
+            Decided = (stream, decision) => Say("releases", $"{stream}: {decision.Kind}: {string.Join("; ", decision.Reasons.Select(r => r.Text))}"),
             Faulted = (stream, fault) => Say("releases", $"{stream}: {fault.Message}"),
         };
-        await watch.RunAsync(cancellation);
+        return (watch, new ServerParts
+        {
+            Data = _data,
+            Database = _database,
+            Builds = builds.Queries,
+            BuildActions = builds.Actions,
+            Repositories = _repositories,
+            Releases = new ReleaseQueries(site),
+            ReleaseOperations = new ReleaseOperations(site, planner, publisher),
+            Trace = new ReleaseTrace(site),
+            Planner = planner,
+        });
     }
 
     /// <summary>Where a stream's packages come from: the machine's distribution, and snapshots of our own repositories over it.</summary>
@@ -157,11 +177,12 @@ internal sealed class Roles : IAsyncDisposable
     private HarborSample Sample => new(_data, _apt, _store, Path.Combine(AppContext.BaseDirectory, "samples", "harbor"), _clock);
 
     /// <summary>What a git repository is for is told by what its branch holds: `projects/` makes a source repository, `stream.yml` a stream.</summary>
-    private IEnumerable<(string Name, string Path)> RepositoriesThatHold(string path)
+    private IEnumerable<(string Name, string Path)> SourceRepositories()
     {
-        foreach (var directory in Directory.EnumerateDirectories(_data.Git, "*.git").Order(StringComparer.Ordinal))
-            if (new Git(directory) is var git && git.ResolveRef("refs/heads/main") is { } head && git.ObjectOf(head, BytePath.From(path)) is not null)
-                yield return (Path.GetFileNameWithoutExtension(directory), directory);
+        var found = Directory.EnumerateDirectories(_data.Git, "*.git")
+            .Where(directory => new Git(directory) is var git && git.ResolveRef("refs/heads/main") is { } head && git.ObjectOf(head, BytePath.From("projects")) is not null);
+        string[] made = _options.Sample ? [Sample.SourceRepository] : [];
+        return found.Union(made).Order(StringComparer.Ordinal).Select(directory => (Path.GetFileNameWithoutExtension(directory), directory));
     }
 
     private static FileStream HoldLock(string file)

@@ -52,15 +52,15 @@ internal sealed class HarborSample(DataDirectory data, HostApt apt, ContentStore
 
     private void MakeOnce(string repository, Action<string> fill)
     {
-        if (Directory.Exists(repository)) return;
+        var bare = Git.Init(repository, bare: true);
+        if (bare.Head() is not null) return;
         var making = repository + ".making";
         if (Directory.Exists(making)) Directory.Delete(making, recursive: true);
-        var tree = Git.Init(Path.Combine(making, "tree"), bare: false);
+        var tree = Git.Init(making, bare: false);
         fill(tree.Directory);
         tree.CommitAll("Begin Harbor", new GitAuthor("Harbor Maintainers", "maintainers@harbor.example", clock.GetUtcNow()));
-        var bare = Git.Init(Path.Combine(making, "bare"), bare: true);
+        // A push is all or nothing: a kill before it leaves an empty repository, and the next start begins anew.
         tree.Push(bare.Directory, default, "main");
-        Directory.Move(bare.Directory, repository);
         Directory.Delete(making, recursive: true);
     }
 
