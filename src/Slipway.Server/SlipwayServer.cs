@@ -1,10 +1,14 @@
 using System.Net;
+using System.Xml.Linq;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.DataProtection.Repositories;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Slipway.Server.Access;
 using Slipway.Server.Api;
 using Slipway.Server.Devices;
@@ -61,7 +65,11 @@ public sealed class SlipwayServer : IAsyncDisposable
         builder.Services.AddSingleton(parts);
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(new DeviceRecords(parts.Database));
-        builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(3));
+        // Pages have no forms; without this the framework would keep keys for them below the home directory.
+        builder.Services.Configure<KeyManagementOptions>(keys => keys.XmlRepository = new NothingKept());
+        // Signals are the process's matter, not this room's.
+        builder.Services.AddSingleton<IHostLifetime, WithoutSignals>();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(3));
         var application = builder.Build();
         application.Use(Failures.AnswerAsync);
         application.Use(Headers.SetAsync);
@@ -82,6 +90,22 @@ public sealed class SlipwayServer : IAsyncDisposable
         kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
         kestrel.Listen(IPAddress.Loopback, options.Port);
         kestrel.ListenUnixSocket(parts.Data.Socket);
+    }
+
+    private sealed class NothingKept : IXmlRepository
+    {
+        public IReadOnlyCollection<XElement> GetAllElements() => [];
+
+        public void StoreElement(XElement element, string friendlyName)
+        {
+        }
+    }
+
+    private sealed class WithoutSignals : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     private static int PortOf(WebApplication application) => application.Services.GetRequiredService<IServer>()

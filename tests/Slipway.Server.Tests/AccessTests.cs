@@ -94,4 +94,22 @@ public sealed class AccessTests(TestSite site)
         Assert.Equal(FailureKind.Blocked, refused.Kind);
         Assert.NotNull(await site.Local.GetStringAsync("/api/v1/version", Cancellation));
     }
+
+    [Fact]
+    public void Socket_that_a_killed_server_left_is_taken_over()
+    {
+        var path = Path.Combine(site.Data.Root, "left.sock");
+        using (var killed = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Unspecified))
+        {
+            killed.Bind(new System.Net.Sockets.UnixDomainSocketEndPoint(path));
+            File.Move(path, path + ".kept");
+        }
+
+        File.Move(path + ".kept", path);
+        Access.LocalSocket.Clear(path);
+        Assert.False(File.Exists(path));
+    }
+
+    [Fact]
+    public void Server_keeps_no_keys_below_the_home_directory() => Assert.Equal(site.HomeKeysBefore, TestSite.HomeKeys());
 }

@@ -43,6 +43,14 @@ public sealed class TestSite : IAsyncLifetime
     /// <summary>As root on the machine itself.</summary>
     internal HttpClient Local { get; private set; } = null!;
 
+    internal IReadOnlyList<string> HomeKeysBefore { get; } = HomeKeys();
+
+    internal static IReadOnlyList<string> HomeKeys()
+    {
+        var directory = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".aspnet/DataProtection-Keys");
+        return Directory.Exists(directory) ? Directory.GetFiles(directory) : [];
+    }
+
     public async ValueTask InitializeAsync()
     {
         Data.Create();

@@ -1,4 +1,6 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Slipway.Builds;
 
 namespace Slipway.Server.Api;
@@ -10,6 +12,20 @@ internal static class BuildLogEndpoint
 
     public static async Task SendAsync(HttpContext context, BuildQueries builds, long id, bool follow, long from)
     {
+        var stopping = context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
+        try
+        {
+            await SendAsync(context, builds, id, follow, from, either.Token);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // Who follows a log does not keep the server from ending.
+        }
+    }
+
+    private static async Task SendAsync(HttpContext context, BuildQueries builds, long id, bool follow, long from, CancellationToken cancellation)
+    {
         var response = context.Response;
         if (builds.Build(id) is null)
         {
@@ -19,20 +35,20 @@ internal static class BuildLogEndpoint
 
         response.ContentType = "text/plain; charset=utf-8";
         response.Headers.CacheControl = "no-store";
-        await response.StartAsync(context.RequestAborted);
+        await response.StartAsync(cancellation);
         // A retried build has a log for each attempt; following goes on with the next one.
         for (string? done = null; ;)
         {
             var isOpen = follow && builds.IsUnderWay(id);
             if (builds.LogPath(id) is { } path && path != done)
             {
-                await CopyAsync(response, path, done is null ? from : 0, () => follow && builds.LogPath(id) == path && builds.IsUnderWay(id), context.RequestAborted);
+                await CopyAsync(response, path, done is null ? from : 0, () => follow && builds.LogPath(id) == path && builds.IsUnderWay(id), cancellation);
                 done = path;
                 continue;
             }
 
             if (!isOpen) return;
-            await Task.Delay(Glance, context.RequestAborted);
+            await Task.Delay(Glance, cancellation);
         }
     }
 
