@@ -11,9 +11,12 @@ namespace Slipway.Packages.Tests;
 /// <summary>
 /// Tests that kill a process need one. Started with SLIPWAY_TEST_ROLE this executable is such a process, before any test framework begins.
 /// </summary>
-internal static class ChildRoles
+internal static partial class ChildRoles
 {
-    public static Child Start(string role, string data, params string[] arguments) => ChildProcess.Start(
+    public static Child Start(string role, string data, params string[] arguments) => Start(role, data, null, arguments);
+
+    /// <param name="ready">Called when the process says that it begins its work.</param>
+    public static Child Start(string role, string data, Action? ready, string[] arguments) => ChildProcess.Start(
         new ChildCommand(Environment.ProcessPath!)
         {
             DieWithParent = true,
@@ -24,6 +27,10 @@ internal static class ChildRoles
                 ["SLIPWAY_TEST_DATA"] = data,
                 ["SLIPWAY_TEST_ARGUMENTS"] = string.Join('\n', arguments),
             },
+        },
+        output =>
+        {
+            if (output.Span.StartsWith("ready"u8)) ready?.Invoke();
         });
 
 #pragma warning disable CA2255 // Only an initializer runs before the test framework's own entry point.
@@ -38,7 +45,7 @@ internal static class ChildRoles
         try
         {
             if (role == "signer") RunSigner(data);
-            else PublishAll(data, arguments);
+            else PublishAll(data, dieAt: role["publisher".Length..].TrimStart(' '), arguments);
             Environment.Exit(0);
         }
         catch (Exception failure)
@@ -59,16 +66,25 @@ internal static class ChildRoles
         SignerServer.RunAsync(data, stop.Token).GetAwaiter().GetResult();
     }
 
-    /// <summary>Publishes one snapshot per file, then says so by ending.</summary>
-    private static void PublishAll(DataDirectory data, string[] arguments)
+    /// <summary>Publishes one snapshot per file; dies at the named step of the first, if one is named.</summary>
+    private static void PublishAll(DataDirectory data, string dieAt, string[] arguments)
     {
         using var database = Database.Open(data.StateDb, [.. StateMigrations.All, .. PackagesMigrations.All], TimeProvider.System);
         var store = new ContentStore(data.Store);
-        var repositories = new RepositoryStore(data, database, store, new SignerClient(arguments[0]), TimeProvider.System);
+        var repositories = new RepositoryStore(data, database, store, new SignerClient(arguments[0]), TimeProvider.System)
+        {
+            Reached = step =>
+            {
+                if (step == dieAt) _ = kill(Environment.ProcessId, 9);
+            },
+        };
         var id = RepositoryId.Parse(arguments[1]);
         repositories.Recover();
         Console.WriteLine("ready");
         foreach (var file in arguments.Skip(2))
             repositories.Publish(id, PackageFile.TypeOf(file)!.Value, [new(store.AddFile(file), Path.GetFileName(file))], new("kill test"));
     }
+
+    [LibraryImport("libc")]
+    private static partial int kill(int process, int signal);
 }

@@ -17,6 +17,9 @@ public sealed partial class RepositoryStore(DataDirectory data, Database databas
     /// <summary>The address below which clients find <c>PROJECT/DIST/</c>, for the client configuration. Unset: a file:// address of the directory.</summary>
     public string? PublicUrl { get; init; }
 
+    /// <summary>Told each step of a publication as it is done: where tests let the process die.</summary>
+    internal Action<string>? Reached { get; init; }
+
     /// <summary>The directory that clients of the repository see.</summary>
     public string PathOf(RepositoryId id) => Path.Combine(data.Repos, id.Project, id.Dist);
 
@@ -94,6 +97,7 @@ public sealed partial class RepositoryStore(DataDirectory data, Database databas
         Recover(id);
         signer.Allow(SigningSubject.Repository(id.ToString()));
         var entries = Prepare(id, type, add);
+        Reached?.Invoke("prepared");
         var current = Current(id);
         var members = current is null || replace ? [] : _records.Members(id, current.Number).ToDictionary(entry => entry.Path, StringComparer.Ordinal);
         if (!replace) RefuseOtherContent(id, entries);
@@ -111,15 +115,24 @@ public sealed partial class RepositoryStore(DataDirectory data, Database databas
         var before = Current(id);
         var time = DateTimeOffset.FromUnixTimeSeconds(Math.Max(clock.GetUtcNow().ToUnixTimeSeconds(), before?.Time.ToUnixTimeSeconds() ?? 0));
         var number = _records.PlanNumber(id);
+        Reached?.Invoke("numbered");
         var tree = Tree(id);
         var indexes = WriteIndexes(id, type, members, time);
         var architectures = type == PackageType.Pacman ? PacmanIndex.Architectures(members) : [];
-        var packages = members.SelectMany(entry => (type == PackageType.Pacman ? PacmanIndex.Locations(entry, architectures) : [entry.Path]).Select(path => (path, entry.Digest)));
+        var packages = members.SelectMany(entry => (type == PackageType.Pacman ? PacmanIndex.Locations(entry, architectures) : [entry.Path]).Select(path => (path, entry.Digest)))
+            .Select(file =>
+            {
+                Reached?.Invoke("linking");
+                return file;
+            });
         tree.Write(number, packages, indexes, Carried(id, tree));
+        Reached?.Invoke("written");
         var snapshot = new Snapshot(id, type, number, time, Fingerprint(members), members.Count, origin.Reason, tree.PathOf(number));
         var digests = indexes.DistinctBy(index => index.Path).ToDictionary(index => index.Path, index => Digest.Of(index.Content).ToString(), StringComparer.Ordinal);
         _records.Record(snapshot, before, members, digests, given);
+        Reached?.Invoke("recorded");
         tree.Switch(number);
+        Reached?.Invoke("switched");
         return snapshot;
     }
 

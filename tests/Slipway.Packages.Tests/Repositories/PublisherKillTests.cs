@@ -16,6 +16,31 @@ public sealed class PublisherKillTests(RunningSigner signer, ITestOutputHelper o
     [Fact, Trait("long", "yes")]
     public Task A_publisher_killed_a_hundred_times_leaves_the_old_state_or_the_new() => KillPublishers(kills: 100);
 
+    [Theory]
+    [InlineData("prepared", 1)]
+    [InlineData("numbered", 1)]
+    [InlineData("linking", 1)]
+    [InlineData("written", 1)]
+    [InlineData("recorded", 1)]
+    [InlineData("switched", 2)]
+    public async Task A_publisher_that_dies_at_a_step_is_followed_by_one_that_finishes(string step, int seen)
+    {
+        var first = RealPackages.Deb(_repositories.Temp, "torn", "1.0");
+        var second = RealPackages.Deb(_repositories.Temp, "torn", "1.1");
+        _repositories.Publish(Id.ToString(), first);
+        using (var publisher = ChildRoles.Start("publisher " + step, _repositories.Data.Root, signer.Socket, Id.ToString(), second))
+            Assert.Equal(9, (await publisher.Completion.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken)).Signal);
+        Assert.Equal(seen, RequireWholeState());
+        // Once recorded it exists, and only the switch is made good; before that, it never was.
+        _repositories.Store.Recover();
+        Assert.Equal(step is "recorded" or "switched" ? 2 : 1, RequireWholeState());
+        Assert.False(HasUnfinished());
+        var snapshot = _repositories.Publish(Id.ToString(), second);
+        Assert.Equal(2, RequireWholeState());
+        // The number of the one that died is not used again.
+        Assert.Equal(step is "prepared" or "recorded" or "switched" ? 2 : 3, snapshot.Number);
+    }
+
     private async Task KillPublishers(int kills)
     {
         var random = new Random(20261120);
@@ -25,9 +50,11 @@ public sealed class PublisherKillTests(RunningSigner signer, ITestOutputHelper o
         var (published, interrupted, unfinished) = (0, 0, 0);
         for (var kill = 0; kill < kills; kill++)
         {
-            using var publisher = ChildRoles.Start("publisher", _repositories.Data.Root, [socket, Id.ToString(), .. packages]);
-            // Starting takes about 0.3 s and each snapshot some 0.15 s: the kills fall anywhere from the start to the last snapshot.
-            await Task.WhenAny(publisher.Completion, Task.Delay(random.Next(200, 900), TestContext.Current.CancellationToken));
+            var ready = new TaskCompletionSource();
+            using var publisher = ChildRoles.Start("publisher", _repositories.Data.Root, ready.SetResult, [socket, Id.ToString(), .. packages]);
+            await Task.WhenAny(publisher.Completion, ready.Task);
+            // A snapshot takes some 0.15 s on an idle machine: the kills fall anywhere in the first few.
+            await Task.WhenAny(publisher.Completion, Task.Delay(random.Next(0, 1500), TestContext.Current.CancellationToken));
             if (!publisher.Completion.IsCompleted) interrupted++;
             publisher.Signal(9);
             await publisher.Completion.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
@@ -35,7 +62,7 @@ public sealed class PublisherKillTests(RunningSigner signer, ITestOutputHelper o
             published = Math.Max(published, RequireWholeState());
             if (published == packages.Length) published = StartOver();
         }
-        output.WriteLine($"{kills} kills, {interrupted} of a running publisher, {unfinished} left an unfinished tree or an unmade switch");
+        output.WriteLine($"{kills} kills, {interrupted} of a running publisher, {unfinished} left an unfinished tree or an unmade switch; {_repositories.Store.Current(Id)!.Number} snapshots begun");
         Assert.True(interrupted > kills / 2);
         _repositories.Store.Recover();
         var verified = _repositories.Store.Verify(Id);
