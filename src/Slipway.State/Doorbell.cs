@@ -46,8 +46,6 @@ public sealed class Doorbell
             await Task.Delay(pause, cancellation).ConfigureAwait(false);
             left -= pause;
         }
-
-        _seen = Look();
     }
 
     private string Look()
