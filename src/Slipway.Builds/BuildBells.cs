@@ -14,6 +14,9 @@ public sealed class BuildBells(DataDirectory data)
     /// <summary>Something may be built now.</summary>
     public Doorbell Runner { get; } = data.Doorbell("runner");
 
+    /// <summary>Rung with <see cref="Runner"/>: another waiter on the same bell.</summary>
+    public Doorbell Bases { get; } = data.Doorbell("runner");
+
     /// <summary>A build ended.</summary>
     public Doorbell Collect { get; } = data.Doorbell("collect");
 

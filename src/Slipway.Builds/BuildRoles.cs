@@ -55,8 +55,8 @@ public sealed class BuildRoles : IDisposable
         Desk = new RunnerDesk(parts.Database, outbox, Bells, identity, parts.Data, parts.Runner.Groups);
         var attempts = new AttemptRun(Desk, parts.Data, parts.Store, _sources, parts.Build, ProjectRepositories, parts.Say);
         Runner = new RunnerLoop(parts.Runner, Desk, attempts, parts.RemoveRoots, Bells, parts.Database.Clock, parts.Say);
-        var bases = new BaseRepositories(parts.Database, parts.Data, parts.Store, parts.Repositories, parts.BaseBuild, parts.Say);
-        Collect = new CollectLoop(parts.Database, parts.Repositories, bases, Bells, parts.Say);
+        Bases = new BaseRepositories(parts.Database, parts.Data, parts.Store, parts.Repositories, parts.BaseBuild, Bells, parts.Say);
+        Collect = new CollectLoop(parts.Database, parts.Repositories, Bases, Bells, parts.Say);
         Queries = new BuildQueries(parts.Database, parts.Broker, parts.Data);
         Actions = new BuildActions(parts.Sources, parts.Database, parts.Store, outbox, Bells);
     }
@@ -71,6 +71,8 @@ public sealed class BuildRoles : IDisposable
 
     public RunnerLoop Runner { get; }
 
+    public BaseRepositories Bases { get; }
+
     public CollectLoop Collect { get; }
 
     public BuildQueries Queries { get; }
@@ -81,7 +83,7 @@ public sealed class BuildRoles : IDisposable
     public async Task RunAsync(CancellationToken cancellation)
     {
         var loops = Fetches.Select<FetchLoop, Func<Task>>(fetch => () => fetch.RunAsync(cancellation))
-            .Concat([() => Intake.RunAsync(cancellation), () => Runner.RunAsync(cancellation), () => Collect.RunAsync(cancellation)])
+            .Concat([() => Intake.RunAsync(cancellation), () => Runner.RunAsync(cancellation), () => Bases.RunAsync(cancellation), () => Collect.RunAsync(cancellation)])
             .Select(loop => Task.Run(loop, CancellationToken.None));
         try
         {

@@ -13,7 +13,8 @@ public static class BuildsMigrations
             CREATE TABLE builds_source_fault(repository TEXT NOT NULL, package TEXT NOT NULL, commit_id TEXT NOT NULL, file TEXT NOT NULL,
                 line INTEGER NOT NULL, error TEXT NOT NULL, time INTEGER NOT NULL, PRIMARY KEY(repository, package, file, line, error)) WITHOUT ROWID;
             CREATE TABLE builds_pin(request_id TEXT PRIMARY KEY, repository TEXT NOT NULL, commit_id TEXT NOT NULL, tree TEXT NOT NULL,
-                epoch INTEGER NOT NULL, dist TEXT) WITHOUT ROWID;
+                epoch INTEGER NOT NULL, dist TEXT, time INTEGER NOT NULL) WITHOUT ROWID;
+            CREATE INDEX builds_pin_time ON builds_pin(time);
             CREATE TABLE builds_outbox(id INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, key TEXT NOT NULL, body BLOB NOT NULL);
             CREATE TABLE builds_request(request_id TEXT PRIMARY KEY, content TEXT NOT NULL, topic TEXT NOT NULL, package TEXT NOT NULL, target TEXT NOT NULL,
                 action TEXT NOT NULL, received INTEGER NOT NULL, outcome TEXT NOT NULL) WITHOUT ROWID;

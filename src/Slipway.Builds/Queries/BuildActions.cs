@@ -60,7 +60,7 @@ public sealed class BuildActions(IReadOnlyList<SourceRepository> sources, Databa
         };
         database.Write(transaction =>
         {
-            pin.Write(transaction, request.RequestId);
+            pin.Write(transaction, request.RequestId, database.Clock.GetUtcNow());
             Outbox.Add(transaction, group, request.RequestId, MessageCodec.Write(request));
         });
         outbox.Send();

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Dapper;
 using Slipway.Builds.Roots;
 using Slipway.Content;
@@ -13,22 +14,48 @@ public delegate Task<IReadOnlyList<string>> BaseBuild(Dist dist, DistRepository 
 /// Publishes, for every dist that asks for it, a repository of the distribution's packages that built ones need to run.
 /// It is there before the first snapshot that needs it, and is made while the builds go on.
 /// </summary>
-public sealed class BaseRepositories(Database database, DataDirectory data, ContentStore store, RepositoryStore repositories, BaseBuild build, Action<string> say)
+public sealed class BaseRepositories(
+    Database database, DataDirectory data, ContentStore store, RepositoryStore repositories, BaseBuild build, BuildBells bells, Action<string> say)
 {
-    private readonly HashSet<string> _done = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _done = new(StringComparer.Ordinal);
 
-    /// <summary>Makes what the dists of known builds ask for and is not published.</summary>
-    public async Task StepAsync(CancellationToken cancellation)
+    /// <summary>True when the dist of this file has the repositories that it asks for.</summary>
+    public bool IsReady(string distFile) => _done.ContainsKey(distFile);
+
+    /// <summary>Makes them as new dists come; an error is said and tried again.</summary>
+    public async Task RunAsync(CancellationToken cancellation)
     {
+        while (!cancellation.IsCancellationRequested)
+        {
+            var pause = TimeSpan.FromSeconds(1);
+            try
+            {
+                if (await StepAsync(cancellation).ConfigureAwait(false)) bells.Collect.Ring();
+            }
+            catch (Exception error) when (error is not OperationCanceledException)
+            {
+                say($"making a base repository failed and is tried again: {error.Message}");
+                pause = TimeSpan.FromSeconds(15);
+                await Task.Delay(pause, database.Clock, cancellation).ConfigureAwait(false);
+            }
+            await bells.Bases.WaitAsync(pause, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Makes what the dists of known builds ask for and is not published; false when there was nothing to do.</summary>
+    public async Task<bool> StepAsync(CancellationToken cancellation)
+    {
+        var before = _done.Count;
         var files = database.Read(connection => connection.Query<(string Dist, string File)>("""
             SELECT dist, dist_file FROM builds_build WHERE dist_file IS NOT NULL AND id IN (SELECT max(id) FROM builds_build WHERE image = 0 GROUP BY dist)
             """).ToList());
-        foreach (var (name, file) in files.Where(one => !_done.Contains(one.File)))
+        foreach (var (name, file) in files.Where(one => !_done.ContainsKey(one.File)))
         {
             var dist = DistFile.Read(store, Digest.Parse(file), name);
             foreach (var repository in dist.Repositories) await MakeAsync(dist, repository, cancellation).ConfigureAwait(false);
-            _done.Add(file);
+            _done[file] = true;
         }
+        return _done.Count > before;
     }
 
     private async Task MakeAsync(Dist dist, DistRepository repository, CancellationToken cancellation)

@@ -15,7 +15,12 @@ public sealed class CollectLoop(Database database, RepositoryStore repositories,
 {
     private readonly HashSet<RepositoryId> _failed = [];
 
-    private sealed record Group(string Project, string Dist);
+    private sealed class Group
+    {
+        public string Project { get; init; } = "";
+        public string Dist { get; init; } = "";
+        public string DistFile { get; init; } = "";
+    }
 
     private sealed record Row(long Id, string Package, string Name, string Digest, string Type);
 
@@ -23,7 +28,7 @@ public sealed class CollectLoop(Database database, RepositoryStore repositories,
     public IReadOnlyList<Snapshot> Step()
     {
         var snapshots = new List<Snapshot>();
-        foreach (var group in database.Read(Settled))
+        foreach (var group in database.Read(Settled).Where(group => bases.IsReady(group.DistFile)))
         {
             var id = new RepositoryId(group.Project, group.Dist);
             try
@@ -50,7 +55,6 @@ public sealed class CollectLoop(Database database, RepositoryStore repositories,
         {
             try
             {
-                await bases.StepAsync(cancellation).ConfigureAwait(false);
                 Step();
             }
             catch (Exception error) when (error is not OperationCanceledException)
@@ -62,10 +66,11 @@ public sealed class CollectLoop(Database database, RepositoryStore repositories,
     }
 
     private static List<Group> Settled(IDbConnection connection) => connection.Query<Group>("""
-        SELECT DISTINCT project AS Project, dist AS Dist FROM builds_build b
+        SELECT project AS Project, dist AS Dist, (SELECT dist_file FROM builds_build n WHERE n.dist = b.dist AND n.image = 0 ORDER BY n.id DESC LIMIT 1) AS DistFile
+        FROM builds_build b
         WHERE state = 'succeeded' AND snapshot IS NULL AND image = 0 AND NOT EXISTS (SELECT 1 FROM builds_build o
             WHERE o.project = b.project AND o.dist = b.dist AND o.image = 0 AND o.state IN ('queued', 'running'))
-        ORDER BY project, dist
+        GROUP BY project, dist ORDER BY project, dist
         """).ToList();
 
     private Snapshot Publish(RepositoryId id, Group group)

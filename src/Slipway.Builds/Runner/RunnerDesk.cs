@@ -21,6 +21,7 @@ public sealed class RunnerDesk(Database database, Outbox outbox, BuildBells bell
     /// <summary>Gives the oldest build that may start now; null when there is none.</summary>
     public BuildLease? TryLease(string runner, IReadOnlyList<ServedGroup> groups)
     {
+        if (database.Read(connection => Pin.AnyOnTheWay(connection, database.Clock.GetUtcNow()))) return null;
         _plan.Keep();
         return database.Read(connection => Next(connection, null, groups)) is null ? null : database.Write(transaction => Lease(transaction, runner, groups));
     }

@@ -129,7 +129,7 @@ public sealed class FetchLoop(SourceRepository source, Database database, Conten
             RequestId = NewRequestId(), Project = package, RunnerGroup = target.RunnerGroup, Package = target.Package, Image = target.Image,
             Action = target.Package is null ? ResponseCodes.ImageSourceChanged : ResponseCodes.PackageSourceChanged,
         };
-        pin.Write(transaction, request.RequestId);
+        pin.Write(transaction, request.RequestId, database.Clock.GetUtcNow());
         Outbox.Add(transaction, request.RunnerGroup, request.RequestId, MessageCodec.Write(request));
         Outbox.Add(transaction, new BuildResponse
         {

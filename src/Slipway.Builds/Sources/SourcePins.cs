@@ -9,9 +9,19 @@ namespace Slipway.Builds;
 /// <summary>What exactly a request asks to be built: the tree of a package at a commit, and the file of its dist.</summary>
 internal sealed record Pin(string Repository, string Commit, string Tree, long Epoch, string? DistFile)
 {
-    public void Write(IDbTransaction transaction, string requestId) => transaction.Connection!.Execute(
-        "INSERT INTO builds_pin(request_id, repository, commit_id, tree, epoch, dist) VALUES(@requestId, @Repository, @Commit, @Tree, @Epoch, @DistFile)",
-        new { requestId, Repository, Commit, Tree, Epoch, DistFile }, transaction);
+    // A request that takes longer than this from fetch to its row holds nobody up any more.
+    private static readonly TimeSpan OnTheWay = TimeSpan.FromSeconds(30);
+
+    public void Write(IDbTransaction transaction, string requestId, DateTimeOffset time) => transaction.Connection!.Execute(
+        "INSERT INTO builds_pin(request_id, repository, commit_id, tree, epoch, dist, time) VALUES(@requestId, @Repository, @Commit, @Tree, @Epoch, @DistFile, @time)",
+        new { requestId, Repository, Commit, Tree, Epoch, DistFile, time = time.ToUnixTimeMilliseconds() }, transaction);
+
+    /// <summary>
+    /// True while requests of a commit are on their way: until all of them are builds, nobody can say which must wait for which.
+    /// </summary>
+    public static bool AnyOnTheWay(IDbConnection connection, DateTimeOffset now) => connection.ExecuteScalar<bool>("""
+        SELECT EXISTS (SELECT 1 FROM builds_pin p WHERE p.time BETWEEN @from AND @to AND NOT EXISTS (SELECT 1 FROM builds_request r WHERE r.request_id = p.request_id))
+        """, new { from = (now - OnTheWay).ToUnixTimeMilliseconds(), to = now.ToUnixTimeMilliseconds() });
 
     public static Pin? Read(IDbConnection connection, string requestId) => connection.QuerySingleOrDefault<Pin>("""
         SELECT repository AS Repository, commit_id AS "Commit", tree AS Tree, epoch AS Epoch, dist AS DistFile FROM builds_pin WHERE request_id = @requestId

@@ -73,6 +73,7 @@ public sealed class CollectTests(RunningSigner signer) : IDisposable
         var lease = _service.Roles.Desk.TryLease("local#1", [new("harbor", "x86_64")])!;
         var deb = (await _service.Builds.BuildAsync(Inputs(lease), _ => { }, default)).ResultFiles[0];
         _service.Roles.Desk.Succeed(lease, new(), [new(Path.GetFileName(deb), _service.Store.AddFile(deb), 1)], []);
+        Assert.True(await _service.Roles.Bases.StepAsync(TestContext.Current.CancellationToken));
         Assert.Single(_service.Roles.Collect.Step());
         Assert.Empty(_service.Roles.Collect.Step());
         Assert.Equal(BuildState.Waiting, _service.Build("orphan").State);
@@ -87,9 +88,25 @@ public sealed class CollectTests(RunningSigner signer) : IDisposable
         var second = _service.Roles.Desk.TryLease("local#1", [new("harbor", "x86_64")])!;
         var deb = (await _service.Builds.BuildAsync(Inputs(first), _ => { }, default)).ResultFiles[0];
         _service.Roles.Desk.Succeed(first, new(), [new(Path.GetFileName(deb), _service.Store.AddFile(deb), 1)], []);
+        await _service.Roles.Bases.StepAsync(TestContext.Current.CancellationToken);
         Assert.Empty(_service.Roles.Collect.Step());
         _service.Roles.Desk.Fail(second, new(), "it failed", false, "package build failed");
         Assert.Equal(["a"], Assert.Single(_service.Roles.Collect.Step()) is { } snapshot ? _service.Repositories.Files(_repository, snapshot.Number).Select(file => file.Name) : []);
+    }
+
+    [Fact]
+    public async Task A_dist_gets_its_base_repository_before_the_first_snapshot()
+    {
+        PushPackages(("hello", ""));
+        _service.WriteDist("rpm", "rpm", "repositories:\n  - {name: base, from: apt, packages: [libc6]}\n");
+        _service.WritePackage("other", dist: "rpm");
+        _service.Push();
+        _service.FetchAndTake();
+        Assert.Empty(_service.Roles.Collect.Step());
+        Assert.True(await _service.Roles.Bases.StepAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(["base/rpm"], _service.Builds.BaseRepositories);
+        Assert.NotNull(_service.Repositories.Current(new("base", "rpm")));
+        Assert.False(await _service.Roles.Bases.StepAsync(TestContext.Current.CancellationToken));
     }
 
     [Fact]

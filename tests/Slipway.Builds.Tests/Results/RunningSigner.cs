@@ -28,7 +28,9 @@ public sealed class RunningSigner : IDisposable
     {
         get
         {
-            _ = _server.Value;
+            // A signer that could not start says why, rather than that nobody answers.
+            while (!File.Exists(Data.SignerSocket) && !_server.Value.IsCompleted) Thread.Sleep(20);
+            if (_server.Value.IsFaulted) _server.Value.GetAwaiter().GetResult();
             return new SignerClient(Data.SignerSocket) { Patience = TimeSpan.FromSeconds(30) };
         }
     }
