@@ -5,7 +5,7 @@ using Slipway.Sandbox;
 namespace Slipway.Packages.Apt;
 
 /// <summary>A private apt: own configuration, sources, lists and cache below one directory. Needs the caller to hold the apt lock for changes.</summary>
-internal sealed class AptState(string directory, bool sources, MachineApt machine)
+internal sealed class AptState(string directory, bool sources, MachineApt machine, TimeProvider clock)
 {
     private const int ListTimeoutSeconds = 30;
 
@@ -87,12 +87,14 @@ internal sealed class AptState(string directory, bool sources, MachineApt machin
     public IReadOnlyList<AptIndexFile> Indexes()
     {
         if (AptIndexList.TryRead(IndexListFile) is { } known) return known;
-        var found = AskForIndexes();
+        var kept = new KeptIndexes(Path.Combine(directory, "kept"));
+        var found = AskForIndexes().Select(i => sources ? i : kept.Keep(i)).ToList();
+        kept.Prune(found, clock.GetUtcNow());
         AptIndexList.Write(IndexListFile, found);
         return found;
     }
 
-    private IReadOnlyList<AptIndexFile> AskForIndexes()
+    private List<AptIndexFile> AskForIndexes()
     {
         var target = sources ? "Created-By: Sources" : "Created-By: Packages";
         const string Format = "$(FILENAME)|$(REPO_URI)|$(RELEASE)|$(COMPONENT)|$(ARCHITECTURE)|$(METAKEY)|$(TRUSTED)";
@@ -109,7 +111,8 @@ internal sealed class AptState(string directory, bool sources, MachineApt machin
             if (AptRelease.Find(prefix) is not { } release) continue;
             found.Add(new AptIndexFile(Name(file), repository, suite, component, architecture, file, release.Digest, release.ContentOf(key)));
         }
-        return [.. found.OrderBy(f => f.Name, StringComparer.Ordinal)];
+        found.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
+        return found;
     }
 
     private static string Name(string file)

@@ -12,8 +12,8 @@ public sealed partial class HostApt(string directory, ContentStore store, TimePr
 {
     private readonly Lazy<MachineApt> machine = new(() => MachineApt.Read(configuration));
 
-    private AptState Binary => new(Path.Combine(directory, "binary"), sources: false, machine.Value);
-    private AptState Source => new(Path.Combine(directory, "source"), sources: true, machine.Value);
+    private AptState Binary => new(Path.Combine(directory, "binary"), sources: false, machine.Value, clock);
+    private AptState Source => new(Path.Combine(directory, "source"), sources: true, machine.Value, clock);
 
     /// <summary>The machine's own architecture, in deb's word.</summary>
     public string Architecture => machine.Value.Architecture;

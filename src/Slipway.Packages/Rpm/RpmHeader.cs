@@ -10,6 +10,7 @@ internal sealed class RpmHeader
     private const int EntryLength = 16;
     private const int MaxEntries = 65535;
     private const int MaxDataBytes = 256 << 20;
+    private const int MaxElements = 4 << 20;
     private const int StringType = 6, BinaryType = 7, StringArrayType = 8, I18NStringType = 9;
 
     private readonly Dictionary<int, (int Type, int Offset, int Count)> entries = [];
@@ -28,6 +29,7 @@ internal sealed class RpmHeader
             var count = BinaryPrimitives.ReadInt32BigEndian(entry[12..]);
             if (type is < 0 or > I18NStringType || offset < 0 || count < 0 || offset > data.Length || (long)count * SizeOf(type) > data.Length - offset)
                 throw new PackageFormatException($"entry {tag} of {what} points out of it");
+            if (count > MaxElements && type != BinaryType) throw new PackageFormatException($"entry {tag} of {what} has {count} elements");
             entries.TryAdd(tag, (type, offset, count));
         }
     }

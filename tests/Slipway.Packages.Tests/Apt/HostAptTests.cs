@@ -55,13 +55,19 @@ public sealed class HostAptTests : IDisposable
         archive.Publish();
         var apt = Apt(archive.Line);
         apt.Update();
-        var first = apt.Fingerprint();
+        var (first, old) = (apt.Fingerprint(), apt.BinaryIndexes());
         apt.Update();
         Assert.Equal(first, apt.Fingerprint());
         archive.AddDeb("app", "2.0");
         archive.Publish();
         apt.Update();
         Assert.NotEqual(first, apt.Fingerprint());
+        using (var before = new SolverPool(PackageType.Deb, "amd64"))
+        {
+            // Whoever asked for the indexes before the update still finds what they name.
+            foreach (var index in old) before.AddDebIndex(index.Name, index.File, expected: index.Content);
+            Assert.Equal("1.0", before.Newest("app")!.Version);
+        }
         using var pool = apt.OpenSolver();
         Assert.Equal("2.0", pool.Newest("app")!.Version);
     }
