@@ -46,7 +46,7 @@ public static class Planner
     }
 
     private static Hold? Stopping(PlannedBuild build, IReadOnlyList<PlannedBuild> builds) =>
-        builds.FirstOrDefault(other => other.Live && other.Id != build.Id && other.Package == build.Package && other.Dist == build.Dist && other.Arch == build.Arch && other.Image == build.Image)
+        builds.FirstOrDefault(other => other is { Live: true, State: BuildState.Cancelled } && other.Package == build.Package && other.Dist == build.Dist && other.Arch == build.Arch && other.Image == build.Image)
             is { } running ? new(build.Id, $"build {running.Id} of the same target is being stopped", [running.Id]) : null;
 
     private static Hold? Dependency(PlannedBuild build, DependencyGraph graph)

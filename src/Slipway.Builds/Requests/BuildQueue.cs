@@ -53,8 +53,8 @@ internal sealed class BuildQueue(Database database, Identity identity)
     {
         var rivals = transaction.Connection!.Query<Rival>("""
             SELECT id AS Id, request_id AS RequestId, state AS State FROM builds_build
-            WHERE package = @Project AND dist = @dist AND arch = @arch AND image = @isImage AND state IN ('queued', 'waiting', 'running')
-            """, new { request.Project, dist, arch, isImage }, transaction).ToList();
+            WHERE package = @Project AND dist = @dist AND arch = @arch AND image = @isImage AND runner_group = @RunnerGroup AND state IN ('queued', 'waiting', 'running')
+            """, new { request.Project, dist, arch, isImage, request.RunnerGroup }, transaction).ToList();
         foreach (var rival in rivals)
         {
             transaction.Connection!.Execute("UPDATE builds_build SET state = 'cancelled', reason = @reason, finished = @now WHERE id = @Id",

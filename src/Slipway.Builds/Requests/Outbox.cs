@@ -13,6 +13,7 @@ namespace Slipway.Builds;
 public sealed class Outbox(Database database, IBroker broker)
 {
     private const int Batch = 500;
+    private readonly Lock _sending = new();
 
     internal static void Add(IDbTransaction transaction, string topic, string key, byte[] body) => transaction.Connection!.Execute(
         "INSERT INTO builds_outbox(topic, key, body) VALUES(@topic, @key, @body)", new { topic, key, body }, transaction);
@@ -24,6 +25,12 @@ public sealed class Outbox(Database database, IBroker broker)
 
     /// <summary>Sends everything that waits, in order; returns how much that was.</summary>
     public int Send()
+    {
+        // Two at once would send the same messages twice.
+        lock (_sending) return SendWaiting();
+    }
+
+    private int SendWaiting()
     {
         var sent = 0;
         while (true)

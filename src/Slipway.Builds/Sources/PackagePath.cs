@@ -7,6 +7,9 @@ public readonly partial record struct PackagePath
 {
     private const int MaxLength = 500;
 
+    // A published repository needs these names for itself.
+    private static readonly string[] Reserved = ["snapshots", "current"];
+
     private readonly string _text;
 
     private PackagePath(string text) => _text = text;
@@ -20,13 +23,13 @@ public readonly partial record struct PackagePath
     /// <summary>False for anything that is absolute, leaves <c>projects/</c>, has no project, or has characters that no repository path may have.</summary>
     public static bool TryParse(string text, out PackagePath path)
     {
-        var valid = text.Length <= MaxLength && Form().IsMatch(text) && !text.Split('/').Any(part => part is "." or "..");
+        var valid = text.Length <= MaxLength && Form().IsMatch(text) && !text.Split('/').Any(part => part.Length > 100 || Reserved.Contains(part));
         path = valid ? new(text) : default;
         return valid;
     }
 
     public override string ToString() => _text;
 
-    [GeneratedRegex(@"\Aprojects(/[A-Za-z0-9._+@~-]+){2,}\z")]
+    [GeneratedRegex(@"\Aprojects(/[A-Za-z0-9][A-Za-z0-9._+-]*){2,}\z")]
     private static partial Regex Form();
 }

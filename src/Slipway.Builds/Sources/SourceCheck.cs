@@ -27,7 +27,7 @@ public sealed record SourceCheck(string Package, IReadOnlyList<SourceTarget> Tar
     {
         var file = $"{directory}/.cb/cloud_builder.yml";
         if (!PackagePath.TryParse(directory, out var path))
-            return Unreadable(directory, new(file, 1, $"the path `{directory}` cannot be published: it needs projects/PROJECT/NAME of letters, digits and . _ + @ ~ -"));
+            return Unreadable(directory, new(file, 1, $"the path `{directory}` cannot be published: it needs projects/PROJECT/NAME of letters, digits and . _ + - (not `snapshots` or `current`)"));
         var metadata = ProjectMetadata.Read(read(file), out var errors);
         if (metadata is null) return new(directory, [], [.. errors.Select(error => new SourceFault(file, error.Line, error.Text))], false);
         var faults = SourcesFile.Check(path, read);

@@ -1,5 +1,6 @@
 using Slipway.Content;
 using Slipway.Packages;
+using Slipway.Sandbox;
 
 namespace Slipway.Builds;
 
@@ -45,6 +46,7 @@ public sealed class SourceFetch(ContentStore store, HostApt? apt, HttpClient htt
             if (store.Contains(file.Digest)) return;
             say($"fetching {file.Name} from {file.Origin}");
             if (file.Origin.StartsWith("apt-source:", StringComparison.Ordinal)) FetchFromApt(file, all, cancellation);
+            else if (file.Origin.StartsWith("git+", StringComparison.Ordinal)) FetchFromGit(file, cancellation);
             else if (file.Origin.StartsWith("https://", StringComparison.Ordinal)) await FetchFromWebAsync(file, cancellation).ConfigureAwait(false);
             if (!store.Contains(file.Digest)) throw new SourceException($"{file.Name}: {file.Origin} has no file with the digest {file.Digest}", infrastructure: false);
         }
@@ -68,6 +70,27 @@ public sealed class SourceFetch(ContentStore store, HostApt? apt, HttpClient htt
         catch (SlipwayException error) when (error.Kind == FailureKind.Unreachable)
         {
             throw new SourceException(error.Message, infrastructure: true);
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    private void FetchFromGit(SourceFile file, CancellationToken cancellation)
+    {
+        var hash = file.Origin.IndexOf('#', StringComparison.Ordinal);
+        var (url, commit, path) = (file.Origin[4..hash], file.Origin[(hash + 1)..(hash + 41)], file.Origin[(hash + 42)..]);
+        var directory = Path.Combine(scratch, Guid.NewGuid().ToString("N"));
+        try
+        {
+            var git = Git.Init(directory, bare: true);
+            git.Fetch(url, cancellation, commit);
+            if (git.ReadFile(commit, BytePath.From(path)) is { } bytes && Digest.Of(bytes) == file.Digest) store.Add(bytes);
+        }
+        catch (SlipwayException error)
+        {
+            throw new SourceException($"{file.Name}: {error.Message}", infrastructure: true);
         }
         finally
         {

@@ -7,7 +7,7 @@ namespace Slipway.Builds;
 /// <summary>One line of a package's <c>sources</c> file: a file that is not in git, known by its digest.</summary>
 /// <param name="Origin">
 /// Where it can be had: <c>apt-source:NAME</c> (a file of that source package of the machine's distribution), an <c>https://</c> address,
-/// or <c>-</c> for a file that somebody has put into the content store.
+/// <c>git+https://HOST/REPOSITORY#COMMIT:PATH</c>, or <c>-</c> for a file that somebody has put into the content store.
 /// </param>
 public sealed record SourceFile(Digest Digest, string Name, string Origin);
 
@@ -50,11 +50,11 @@ public static partial class SourcesFile
         if (parts.Length != 3) return "needs three words: sha256, file name, origin";
         if (!Digest.TryParse(parts[0], out _)) return $"`{parts[0]}` is no sha256";
         if (!Name().IsMatch(parts[1]) || parts[1] is "." or "..") return $"`{parts[1]}` is no plain file name";
-        return Origin().IsMatch(parts[2]) ? null : $"`{parts[2]}` is no origin: use apt-source:NAME, an https address, or -";
+        return Origin().IsMatch(parts[2]) ? null : $"`{parts[2]}` is no origin: use apt-source:NAME, an https address, git+https://HOST/REPOSITORY#COMMIT:PATH, or -";
     }
 
     [GeneratedRegex(@"\A[A-Za-z0-9._+~@:-]{1,255}\z")]
     private static partial Regex Name();
-    [GeneratedRegex(@"\A(apt-source:[a-z0-9][a-z0-9.+-]{0,100}|https://[^\s]{1,2000}|-)\z")]
+    [GeneratedRegex(@"\A(apt-source:[a-z0-9][a-z0-9.+-]{0,100}|https://[^\s]{1,2000}|git\+https://[^\s#]{1,1000}#[0-9a-f]{40}:[^\s]{1,1000}|-)\z")]
     private static partial Regex Origin();
 }

@@ -11,11 +11,16 @@ namespace Slipway.Messages.Brokers;
 public sealed class EmbeddedBroker : IBroker, IDisposable
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan PruneInterval = TimeSpan.FromHours(1);
+
+    /// <summary>How long a message is kept after every group is done with it: the retention of the original's response topic.</summary>
+    private static readonly TimeSpan Retention = TimeSpan.FromDays(7);
 
     private readonly Database _database;
     private readonly Doorbell _doorbell;
     private readonly TimeProvider _time;
     private readonly TimeSpan _lease;
+    private long _pruned;
 
     /// <param name="file">The database file; made when missing. The doorbell lies beside it.</param>
     /// <param name="time">The clock.</param>
@@ -26,6 +31,7 @@ public sealed class EmbeddedBroker : IBroker, IDisposable
         _doorbell = new Doorbell(file + ".bell");
         _time = time;
         _lease = lease ?? TimeSpan.FromSeconds(60);
+        _pruned = time.GetTimestamp();
     }
 
     public void Publish(IReadOnlyList<OutgoingMessage> messages)
@@ -44,6 +50,9 @@ public sealed class EmbeddedBroker : IBroker, IDisposable
             }
         });
         _doorbell.Ring();
+        if (_time.GetElapsedTime(_pruned) < PruneInterval) return;
+        _pruned = _time.GetTimestamp();
+        Prune(Retention);
     }
 
     public IReadOnlyList<Delivery> Poll(Subscription subscription, int atMost)

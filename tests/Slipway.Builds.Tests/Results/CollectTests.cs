@@ -1,3 +1,4 @@
+using Slipway.Builds.Roots;
 using Slipway.Packages.Repositories;
 using Slipway.State;
 
@@ -118,13 +119,13 @@ public sealed class CollectTests(RunningSigner signer) : IDisposable
         Assert.Contains(new Node("commit", _service.Source.Head()!), back);
     }
 
-    private Roots.BuildInputs Inputs(BuildLease lease)
+    private BuildInputs Inputs(BuildLease lease)
     {
         var work = Path.Combine(_service.Data.Build(lease.Build), "work");
-        return new Roots.BuildInputs
+        return new BuildInputs
         {
             BuildId = lease.Build, Attempt = 1, SourceDirectory = work, PackageName = lease.Name, Architecture = lease.Arch, SourceDateEpoch = 0, WorkDirectory = work,
-            Dist = Roots.Dist.Parse("name: bookworm\ntype: deb\nroot: {from: apt, sources: host, base: [build-essential]}\n", "dists/bookworm.yml"),
+            Dist = Dist.Parse("name: bookworm\ntype: deb\nroot: {from: apt, sources: host, base: [build-essential]}\n", "dists/bookworm.yml"),
         };
     }
 }
