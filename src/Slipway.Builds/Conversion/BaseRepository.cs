@@ -93,7 +93,7 @@ internal sealed class BaseRepository(Dist dist, DistRepository repository, Build
         {
             Layers = root,
             User = user,
-            Mounts = [new(Path.Combine(making, "debs"), "/debs")],
+            Mounts = [new(Path.Combine(making, "debs"), "/tmp/debs")],
             Environment = Environment,
             WorkingDirectory = "/build",
             Limits = new() { Wall = TimeSpan.FromMinutes(30) },

@@ -29,7 +29,7 @@ internal static class PacmanConversion
             $"pkgname={Quote(package.Name)}", colon < 0 ? "" : "epoch=" + version[..colon], $"pkgver={Quote(version[(colon + 1)..^"-1".Length])}", "pkgrel=1",
             $"pkgdesc={Quote(package.Summary)}", $"arch=({(package.Independent ? "any" : "x86_64")})", package.Url.Length == 0 ? "" : $"url={Quote(package.Url)}", "license=(custom)",
             $"depends=({List(depends)})", $"provides=({List(provides)})", "options=(!strip !debug !zipman !purge docs libtool staticlibs emptydirs)",
-            "package() {", $"dpkg-deb --fsys-tarfile /debs/{package.File} | tar -C \"$pkgdir\" -xpf -",
+            "package() {", $"dpkg-deb --fsys-tarfile /tmp/debs/{package.File} | tar -C \"$pkgdir\" -xpf -",
             $"for name in {string.Join(' ', ConvertedPackage.Merged)}; do", "if [[ -d $pkgdir/$name ]]; then mkdir -p \"$pkgdir/usr/$name\"; cp -a \"$pkgdir/$name/.\" \"$pkgdir/usr/$name/\"; rm -rf \"$pkgdir/$name\"; fi", "done", "}");
     }
 

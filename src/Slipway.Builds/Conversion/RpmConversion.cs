@@ -33,7 +33,7 @@ internal static partial class RpmConversion
         if (package.Files.Any(f => f.Path.EndsWith("/ld-linux-x86-64.so.2", StringComparison.Ordinal)))
             lines.Add("Provides: rtld(GNU_HASH)");
         lines.AddRange(["%description", $"{package.Name}, made from the distribution's deb of version {package.Version}.", "%install", "mkdir -p %{buildroot}",
-            $"dpkg-deb --fsys-tarfile /debs/{package.File} | tar -C %{{buildroot}} --no-same-owner -xpf -",
+            $"dpkg-deb --fsys-tarfile /tmp/debs/{package.File} | tar -C %{{buildroot}} --no-same-owner -xpf -",
             $"for name in {string.Join(' ', ConvertedPackage.Merged)}; do", "if [ -d %{buildroot}/$name ]; then mkdir -p %{buildroot}/usr/$name; cp -a %{buildroot}/$name/. %{buildroot}/usr/$name/; rm -rf %{buildroot}/$name; fi", "done",
             // rpm looks for what a library offers only in files that may be executed.
             "find %{buildroot} -type f -name '*.so*' -exec chmod 755 {} +"]);

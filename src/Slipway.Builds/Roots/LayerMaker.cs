@@ -64,7 +64,7 @@ internal sealed class LayerMaker(RootLayers layers, BuildSandbox sandbox, HostAp
             Limits = new() { Wall = TimeSpan.FromMinutes(30) },
         };
 
-    private static SandboxMount Debs(string making) => new(Path.Combine(making, "debs"), "/debs");
+    private static SandboxMount Debs(string making) => new(Path.Combine(making, "debs"), "/tmp/debs");
 
     private void LinkPackages(string directory, LayerPlan layer, RootPlan plan)
     {

@@ -5,7 +5,7 @@ internal static class RootScripts
 {
     /// <summary>
     /// An empty root becomes one that dpkg can run in: the merged /usr, an empty package database, and the files of the essential
-    /// packages (/debs/0-*), two at a time. Debian leaves this first step to whoever makes a root.
+    /// packages (/tmp/debs/0-*), two at a time. Debian leaves this first step to whoever makes a root.
     /// </summary>
     internal const string Bootstrap = """
         set -e
@@ -18,10 +18,10 @@ internal static class RootScripts
         echo force-unsafe-io > etc/dpkg/dpkg.cfg.d/slipway
         printf '#!/bin/sh\nexit 101\n' > usr/sbin/policy-rc.d
         chmod 755 usr/sbin/policy-rc.d
-        ls /debs | grep '^0-' | xargs -P2 -I{} sh -c 'dpkg-deb --fsys-tarfile "/debs/$1" | tar -C /target --keep-directory-symlink --numeric-owner -xpf -' sh {}
+        ls /tmp/debs | grep '^0-' | xargs -P2 -I{} sh -c 'dpkg-deb --fsys-tarfile "/tmp/debs/$1" | tar -C /target --keep-directory-symlink --numeric-owner -xpf -' sh {}
         """;
 
-    /// <summary>[--force-depends]: installs every package of /debs. The flag is for the essential packages, which need each other first.</summary>
+    /// <summary>[--force-depends]: installs every package of /tmp/debs. The flag is for the essential packages, which need each other first.</summary>
     internal const string Install = """
         set -e
         umask 022
@@ -29,7 +29,7 @@ internal static class RootScripts
         # An index of manual pages is of no use in a build and takes longer than the packages.
         if [ -e /usr/share/debconf/confmodule ]; then echo 'man-db man-db/auto-update boolean false' | debconf-set-selections; fi
         rm -f /var/lib/man-db/auto-update
-        dpkg "$@" --install /debs/*.deb
+        dpkg "$@" --install /tmp/debs/*.deb
         problems=$(dpkg --audit)
         if [ -n "$problems" ]; then echo "$problems"; exit 1; fi
         if ! grep -q '^builder:' /etc/passwd; then

@@ -1,6 +1,6 @@
 using Slipway.Builds.Roots;
 
-namespace Slipway.Builds.Tests.Roots;
+namespace Slipway.Builds.Tests.BuildRoots;
 
 public sealed class BuildResultsTests : IDisposable
 {

@@ -5,7 +5,7 @@ using Slipway.Packages;
 using Slipway.Sandbox;
 using Slipway.State;
 
-namespace Slipway.Builds.Tests.Roots;
+namespace Slipway.Builds.Tests.BuildRoots;
 
 /// <summary>Real roots from the machine's own package sources, made once for all tests of the class.</summary>
 public sealed class RealRoots : IDisposable
@@ -83,9 +83,9 @@ public sealed class PackageBuilderTests(RealRoots roots) : IClassFixture<RealRoo
     }
 
     [Fact]
-    public async Task Build_sees_no_network_and_is_nobody()
+    public async Task Build_sees_no_network_and_nothing_of_the_machine()
     {
-        var (outcome, log) = await Build(PackageType.Deb, SampleSources.Write(Path.Combine(_work, "src"), makeCheck: "id -u; wc -l < /proc/net/route; ls /; find / -xdev -user 0 -perm -4000 -newer debian/control"));
+        var (outcome, log) = await Build(PackageType.Deb, SampleSources.Write(Path.Combine(_work, "src"), makeCheck: "id -u; wc -l < /proc/net/route; ls /"));
         Assert.True(outcome.Succeeded, log);
         Assert.Contains("\n1000\n1\n", log, StringComparison.Ordinal);
         Assert.DoesNotContain("slipway-roots", log, StringComparison.Ordinal);

@@ -2,7 +2,7 @@ using Slipway.Builds.Recipes;
 using Slipway.Builds.Roots;
 using Slipway.Packages;
 
-namespace Slipway.Builds.Tests.Roots;
+namespace Slipway.Builds.Tests.BuildRoots;
 
 public sealed class RecipeTests : IDisposable
 {

@@ -1,7 +1,7 @@
 using Slipway.Builds.Roots;
 using Slipway.Sandbox;
 
-namespace Slipway.Builds.Tests.Roots;
+namespace Slipway.Builds.Tests.BuildRoots;
 
 public sealed class RootLayersTests : IDisposable
 {

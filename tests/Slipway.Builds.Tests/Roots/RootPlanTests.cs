@@ -4,7 +4,7 @@ using Slipway.Builds.Roots;
 using Slipway.Content;
 using Slipway.Packages;
 
-namespace Slipway.Builds.Tests.Roots;
+namespace Slipway.Builds.Tests.BuildRoots;
 
 public sealed class RootPlanTests
 {
