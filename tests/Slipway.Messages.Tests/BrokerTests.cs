@@ -92,9 +92,19 @@ public sealed class BrokerTests : IDisposable
         _clock.Advance(TimeSpan.FromDays(8));
         Assert.Equal(0, _broker.Prune(TimeSpan.FromDays(7)));
         foreach (var delivery in _broker.Poll(new("fedora", "slow"), 10)) _broker.Acknowledge(delivery);
-        Publish("c");
         Assert.Equal(2, _broker.Prune(TimeSpan.FromDays(7)));
+        Publish("c");
         Assert.Equal(["c"], Bodies(_broker.Poll(new("fedora", "new"), 10)));
+    }
+
+    [Fact]
+    public void Old_messages_go_by_themselves_while_others_are_published()
+    {
+        Publish("a");
+        foreach (var delivery in _broker.Poll(Shared, 10)) _broker.Acknowledge(delivery);
+        _clock.Advance(TimeSpan.FromDays(8));
+        Publish("b");
+        Assert.Equal([1L], _broker.Read("fedora", 0, 10).Select(message => message.Offset));
     }
 
     [Fact]

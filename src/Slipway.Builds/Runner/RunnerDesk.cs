@@ -124,20 +124,19 @@ public sealed class RunnerDesk(Database database, Outbox outbox, BuildBells bell
     {
         var prefix = runner?[..(runner.IndexOf('#', StringComparison.Ordinal) + 1)];
         var expired = _leases.Expired().Select(lease => lease.Subject).ToHashSet(StringComparer.Ordinal);
-        var lost = database.Read(connection => connection.Query<(long Build, int Number, string Runner)>(
-            "SELECT build_id, number, runner FROM builds_attempt WHERE state IN ('leased', 'preparing', 'building', 'collecting')"))
+        var lost = database.Read(connection => connection.Query<(long Build, int Number, string Runner, long Fence)>(
+            "SELECT build_id, number, runner, fence FROM builds_attempt WHERE state IN ('leased', 'preparing', 'building', 'collecting')"))
             .Where(one => expired.Contains($"build/{one.Build}") || (prefix is not null && one.Runner != runner && one.Runner.StartsWith(prefix, StringComparison.Ordinal))).ToList();
-        foreach (var (build, number, _) in lost) GiveUp(build, number);
+        foreach (var (build, number, holder, fence) in lost) GiveUp(build, number, new Lease($"build/{build}", holder, fence));
         return lost.Count;
     }
 
-    private void GiveUp(long build, int number) => database.Write(transaction =>
+    private void GiveUp(long build, int number, Lease lease) => database.Write(transaction =>
     {
         var connection = transaction.Connection!;
         connection.Execute("UPDATE builds_attempt SET state = 'lost', cause = 'its runner is gone', finished = @now WHERE build_id = @build AND number = @number",
             new { build, number, now = Now }, transaction);
-        // A holder of its own makes every later write of the old one carry a fence that is too low.
-        connection.Execute("UPDATE state_leases SET holder = '', fence = fence + 1 WHERE subject = @subject", new { subject = $"build/{build}" }, transaction);
+        _leases.Release(transaction, lease);
         if (connection.ExecuteScalar<string>("SELECT state FROM builds_build WHERE id = @build", new { build }, transaction) != "running") return;
         if (!TryAgain(transaction, build, "its runner is gone", immediately: true)) EndBuild(transaction, build, BuildState.Failed, $"its runner was lost {MaxAttempts} times");
     });
