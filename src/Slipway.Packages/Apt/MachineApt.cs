@@ -22,9 +22,12 @@ internal sealed record MachineApt(
         if (configuration is not null) environment["APT_CONFIG"] = configuration;
         var dump = ChildProcess.Run(new ChildCommand("/usr/bin/apt-config", "dump", "--format", "%F \"%v\";%n") { Environment = environment })
             .Require("read the machine's apt configuration").Text;
-        var paths = ChildProcess.Run(new ChildCommand("/usr/bin/apt-config", "shell",
-                "LIST", "Dir::Etc::sourcelist/f", "PARTS", "Dir::Etc::sourceparts/d", "TRUSTED", "Dir::Etc::trusted/f", "TRUSTEDPARTS", "Dir::Etc::trustedparts/d",
-                "NETRC", "Dir::Etc::netrc/f", "NETRCPARTS", "Dir::Etc::netrcparts/d", "ARCH", "APT::Architecture", "USER", "APT::Sandbox::User") { Environment = environment })
+        string[] questions =
+        [
+            "LIST", "Dir::Etc::sourcelist/f", "PARTS", "Dir::Etc::sourceparts/d", "TRUSTED", "Dir::Etc::trusted/f", "TRUSTEDPARTS", "Dir::Etc::trustedparts/d",
+            "NETRC", "Dir::Etc::netrc/f", "NETRCPARTS", "Dir::Etc::netrcparts/d", "ARCH", "APT::Architecture", "USER", "APT::Sandbox::User",
+        ];
+        var paths = ChildProcess.Run(new ChildCommand("/usr/bin/apt-config", ["shell", .. questions]) { Environment = environment })
             .Require("read the machine's apt configuration").Text;
         var values = ReadShell(paths);
         var sources = MachineSources.Read(values("LIST"), values("PARTS"), out var refused);

@@ -13,7 +13,7 @@ public sealed class MachineAptTests
         var store = new ContentStore(temp["store"]);
         var apt = new HostApt(temp["apt"], store, TimeProvider.System);
         var log = TestContext.Current.TestOutputHelper!;
-        var update = apt.Update(cancellation: TestContext.Current.CancellationToken);
+        var update = Reachable.Update(apt);
         log.WriteLine($"first update: {update.Duration.TotalSeconds:F2} s, {update.Indexes} indexes, failures: {string.Join(" | ", update.Failures)}");
         update = apt.Update(cancellation: TestContext.Current.CancellationToken);
         log.WriteLine($"second update: {update.Duration.TotalSeconds:F2} s");

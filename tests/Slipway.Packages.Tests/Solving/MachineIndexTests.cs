@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Slipway.Content;
+using Slipway.Packages.Tests.Apt;
 
 namespace Slipway.Packages.Tests.Solving;
 
@@ -13,7 +14,7 @@ public sealed class MachineIndexTests
         using var temp = new TempDirectory();
         var log = TestContext.Current.TestOutputHelper!;
         var apt = new HostApt(temp["apt"], new ContentStore(temp["store"]), TimeProvider.System);
-        apt.Update(cancellation: TestContext.Current.CancellationToken);
+        Reachable.Update(apt);
         var solutions = new List<Solution>();
         for (var round = 0; round < 2; round++)
         {
