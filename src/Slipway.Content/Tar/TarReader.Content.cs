@@ -33,6 +33,13 @@ public sealed partial class TarReader
         {
             var skip = _left + ((TarHeader.Block - (_size % TarHeader.Block)) % TarHeader.Block);
             _left = 0;
+            if (skip > 4096 && source.CanSeek)
+            {
+                if (source.Length - source.Position < skip) throw new TarException("it ends in the middle of a member");
+                source.Seek(skip, SeekOrigin.Current);
+                return;
+            }
+
             Span<byte> scratch = stackalloc byte[4096];
             while (skip > 0)
             {
