@@ -37,6 +37,9 @@ public sealed record CompressionOptions
     /// <summary>zstd: the window in powers of two; unset is what the level has.</summary>
     public int? ZstdWindowLog { get; init; }
 
+    /// <summary>zstd: exactly how many bytes will be written; the library then takes time and memory for no more than that. Unset: unknown.</summary>
+    public long? ZstdContentBytes { get; init; }
+
     /// <summary>zstd: appends a checksum of the content to the frame.</summary>
     public bool ZstdChecksum { get; init; }
 }
@@ -74,7 +77,8 @@ public static class Compressor
     public static byte[] Compress(ReadOnlySpan<byte> content, Compression kind, CompressionOptions? options = null)
     {
         var compressed = new MemoryStream();
-        using (var stream = Compress(compressed, kind, options ?? new CompressionOptions(), leaveOpen: true)) stream.Write(content);
+        var sized = (options ?? new CompressionOptions()) with { ZstdContentBytes = content.Length };
+        using (var stream = Compress(compressed, kind, sized, leaveOpen: true)) stream.Write(content);
         return compressed.ToArray();
     }
 

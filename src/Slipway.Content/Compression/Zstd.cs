@@ -28,6 +28,9 @@ internal static unsafe partial class ZstdLibrary
     [LibraryImport(Library, EntryPoint = "ZSTD_CCtx_setParameter")]
     internal static partial nuint SetCompressor(void* context, int parameter, int value);
 
+    [LibraryImport(Library, EntryPoint = "ZSTD_CCtx_setPledgedSrcSize")]
+    internal static partial nuint SetContentSize(void* context, ulong size);
+
     [LibraryImport(Library, EntryPoint = "ZSTD_compressStream2")]
     internal static partial nuint Compress(void* context, Buffer* output, Buffer* input, int operation);
 
@@ -63,6 +66,8 @@ internal sealed unsafe class ZstdEncoder : NativeCodec
         if (options.Level is { } level) Set(ZstdLibrary.LevelParameter, level);
         if (options.ZstdWindowLog is { } window) Set(ZstdLibrary.WindowLogParameter, window);
         if (options.ZstdChecksum) Set(ZstdLibrary.ChecksumParameter, 1);
+        if (options.ZstdContentBytes is { } bytes && ZstdLibrary.Error(ZstdLibrary.SetContentSize(_context, (ulong)bytes)) is { } error)
+            throw Failure(error);
     }
 
     internal override bool Step(ref CodecWindow window, bool finish)
