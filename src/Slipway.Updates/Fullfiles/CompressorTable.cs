@@ -23,9 +23,9 @@ internal static class CompressorTable
             : [(Compression.Zstd, Zstd(item.Size > Mebibyte ? 12 : 13))];
     }
 
-    public static (Compression Kind, CompressionOptions Options) ForZeroPack(ContentProfile profile) =>
+    public static (Compression Kind, CompressionOptions Options) ForZeroPack(ContentProfile profile, long bytes) =>
         profile == ContentProfile.Small
-            ? (Compression.Xz, new CompressionOptions { Level = 6, XzDictionaryBytes = 64 * Mebibyte, XzX86Filter = true })
+            ? (Compression.Xz, Xz(bytes, filter: true))
             : (Compression.Zstd, Zstd(12));
 
     public static (Compression Kind, CompressionOptions Options) ForDeltaPack => (Compression.Zstd, Zstd(15));
@@ -39,7 +39,7 @@ internal static class CompressorTable
     private static CompressionOptions Xz(long size, bool filter) => new()
     {
         Level = 6,
-        XzDictionaryBytes = (uint)Math.Clamp(size + 4096, 4096, 64 * Mebibyte),
+        XzDictionaryBytes = (uint)Math.Clamp(size + size / 8 + 65_536, 4096, 64 * Mebibyte),
         XzX86Filter = filter,
     };
 }

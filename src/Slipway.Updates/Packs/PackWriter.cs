@@ -6,6 +6,7 @@ namespace Slipway.Updates;
 /// version compresses only the groups in which something changed; the pack is their concatenation.</summary>
 internal sealed class PackWriter(ContentSource source, ContentCache cache, ContentProfile profile)
 {
+    private const long MaxInMemory = 48 << 20;
     private const int DirectoryMode = 448; // 0700
     private const int DeltaMode = 420; // 0644
 
@@ -19,36 +20,55 @@ internal sealed class PackWriter(ContentSource source, ContentCache cache, Conte
     {
         var temporary = cache.NewTemporary();
         using (var target = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
-            Compress(target, CompressorTable.ForZeroPack(profile), tar => AddStaged(tar, group.Members), finish: false);
+            Compress(target, CompressorTable.ForZeroPack(profile, group.Bytes), group.Bytes, tar => AddStaged(tar, group.Members), finish: false);
         cache.Adopt(temporary, cache.Group(group.Key));
     }
 
     public void WriteZeroPack(string file, IReadOnlyList<PackGroup> groups)
     {
-        var compressor = CompressorTable.ForZeroPack(profile);
+        var compressor = CompressorTable.ForZeroPack(profile, 0);
         AtomicFile.Write(file, target =>
         {
-            Compress(target, compressor, AddDirectories, finish: false);
+            Compress(target, compressor, 0, AddDirectories, finish: false);
             foreach (var group in groups)
                 using (var part = File.OpenRead(cache.Group(group.Key))) part.CopyTo(target);
-            Compress(target, compressor, _ => { }, finish: true);
+            Compress(target, compressor, 0, _ => { }, finish: true);
         });
     }
 
-    public void WriteDeltaPack(string file, PackPlan plan) => AtomicFile.Write(file, target =>
-        Compress(target, CompressorTable.ForDeltaPack, tar =>
+    public void WriteDeltaPack(string file, PackPlan plan)
+    {
+        var staged = plan.Staged.Select(m => source.Find(m.Hash, m.Version, m.FullName)).ToList();
+        var bytes = staged.Sum(i => i.Size) + plan.Deltas.Sum(d => new FileInfo(d.File).Length);
+        AtomicFile.Write(file, target => Compress(target, CompressorTable.ForDeltaPack, bytes, tar =>
         {
             AddDirectories(tar);
             foreach (var (name, delta) in plan.Deltas)
                 tar.Add(new TarEntry { Name = BytePath.From("delta/" + name), Type = NodeType.Regular, Mode = DeltaMode }, File.ReadAllBytes(delta));
-            AddStaged(tar, plan.Staged.Select(m => source.Find(m.Hash, m.Version, m.FullName)));
+            AddStaged(tar, staged);
         }, finish: true));
+    }
 
+    /// <summary>A compressor that knows how much is coming takes time and memory for no more, so all but the largest parts are
+    /// collected first.</summary>
     private static void Compress(
-        Stream target, (Compression Kind, CompressionOptions Options) compressor, Action<TarWriter> write, bool finish)
+        Stream target, (Compression Kind, CompressionOptions Options) compressor, long bytes, Action<TarWriter> write, bool finish)
     {
-        using var stream = Compressor.Compress(target, compressor.Kind, compressor.Options, leaveOpen: true);
-        using var tar = new TarWriter(stream, leaveOpen: true);
+        if (bytes > MaxInMemory)
+        {
+            using var stream = Compressor.Compress(target, compressor.Kind, compressor.Options, leaveOpen: true);
+            WriteTar(stream, write, finish);
+            return;
+        }
+
+        var plain = new MemoryStream();
+        WriteTar(plain, write, finish);
+        target.Write(Compressor.Compress(plain.GetBuffer().AsSpan(0, (int)plain.Length), compressor.Kind, compressor.Options));
+    }
+
+    private static void WriteTar(Stream target, Action<TarWriter> write, bool finish)
+    {
+        using var tar = new TarWriter(target, leaveOpen: true);
         write(tar);
         if (finish) tar.Finish();
     }
