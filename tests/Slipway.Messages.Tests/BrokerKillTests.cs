@@ -20,7 +20,8 @@ public sealed class BrokerKillTests : IDisposable
         {
             using var publisher = BrokerProcess.Start(_directory, "publish");
             using var taker = BrokerProcess.Start(_directory, "take");
-            WaitForJournals(2 * (round + 1));
+            WaitUntilAtWork("publish", publisher);
+            WaitUntilAtWork("take", taker);
             Thread.Sleep(random.Next(50, 300));
             Kill(publisher);
             Kill(taker);
@@ -52,9 +53,7 @@ public sealed class BrokerKillTests : IDisposable
         using var broker = Open();
         broker.Publish([new("fedora", null, "a"u8.ToArray())]);
         using var taker = BrokerProcess.Start(_directory, "hold");
-        WaitForJournals(1);
-        var wait = Stopwatch.StartNew();
-        while (Journal("hold").Count == 0 && wait.Elapsed < TimeSpan.FromSeconds(10)) Thread.Sleep(20);
+        WaitUntilAtWork("hold", taker, lines: 1);
         Assert.Empty(broker.Poll(new("fedora", "cb-group"), 10));
         Kill(taker);
         Assert.Equal(2, Assert.Single(broker.Poll(new("fedora", "cb-group"), 10)).Times);
@@ -66,12 +65,13 @@ public sealed class BrokerKillTests : IDisposable
         process.WaitForExit();
     }
 
-    private void WaitForJournals(int count)
+    private void WaitUntilAtWork(string role, Process process, int lines = 5)
     {
+        var file = Path.Combine(_directory, $"{role}-{process.Id}.journal");
         var limit = Stopwatch.StartNew();
-        while (Directory.GetFiles(_directory, "*.journal").Length < count)
+        while (!File.Exists(file) || File.ReadAllBytes(file).Count(value => value == '\n') < lines)
         {
-            Assert.True(limit.Elapsed < TimeSpan.FromSeconds(20), "the child processes did not start");
+            Assert.True(limit.Elapsed < TimeSpan.FromSeconds(30), $"the {role} process does nothing");
             Thread.Sleep(10);
         }
     }
