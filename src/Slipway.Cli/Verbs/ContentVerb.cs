@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Security.Cryptography.X509Certificates;
 using Slipway.Content;
 using Slipway.Updates;
 
@@ -35,7 +34,7 @@ internal static class ContentVerb
         command.SetAction(parsed =>
         {
             var seconds = parsed.GetValue(timestamp) ?? SourceDateEpoch();
-            using var certificate = Certificate(parsed.GetValue(sign));
+            var certificate = Certificate(parsed.GetValue(sign));
             var options = new CreateOptions
             {
                 StateDirectory = Path.GetFullPath(parsed.GetValue(state)!),
@@ -49,16 +48,31 @@ internal static class ContentVerb
                 Packs = !parsed.GetValue(noPacks),
                 DeltasFrom = Versions(parsed.GetValue(deltasFrom)),
                 Profile = parsed.GetValue(profile) == "small" ? ContentProfile.Small : ContentProfile.Default,
-                Sign = certificate is null ? null : content => ContentSignature.Sign(content.Span, certificate, Time(seconds)),
+                Sign = certificate is null ? null : content => certificate.Sign(content.Span, Time(seconds)),
                 Jobs = parsed.GetValue(jobs),
                 Explain = parsed.GetValue(explain) ? Console.Error.WriteLine : null,
                 Warn = line => Console.Error.WriteLine("warning: " + line),
             };
-            new Output(parsed).Object(ContentCreation.Create(options));
+            Print(new Output(parsed), ContentCreation.Create(options));
             return ExitCodes.Done;
         });
         return command;
     }
+
+    private static void Print(Output output, CreateReport report) => output.Object(new
+    {
+        version = report.MoM.Version,
+        changedBundles = report.ChangedBundles,
+        nodes = report.Nodes,
+        contentBytes = report.ContentBytes,
+        filesHashed = report.FilesHashed,
+        fullfiles = report.Fullfiles,
+        zeroPacks = report.ZeroPacks,
+        deltas = report.Deltas,
+        deltaPacks = report.DeltaPacks,
+        manifestDeltas = report.ManifestDeltas,
+        seconds = report.Phases.ToDictionary(phase => phase.Phase, phase => Math.Round(phase.Time.TotalSeconds, 3)),
+    });
 
     private static DateTimeOffset Time(long? seconds) => seconds is { } given ? DateTimeOffset.FromUnixTimeSeconds(given) : TimeProvider.System.GetUtcNow();
 
@@ -72,11 +86,11 @@ internal static class ContentVerb
             ? version
             : throw new SlipwayException("--deltas-from", $"'{text}' is no version", "numbers with commas between them") { Kind = FailureKind.Usage }).ToArray();
 
-    private static X509Certificate2? Certificate(string? sign)
+    private static SigningCertificate? Certificate(string? sign)
     {
         if (sign is null) return null;
         return sign.Split(',') is [var certificate, var key]
-            ? X509Certificate2.CreateFromPemFile(certificate, key)
+            ? SigningCertificate.Load(certificate, key)
             : throw new SlipwayException("--sign", $"'{sign}' does not name two files", "--sign CERT,KEY") { Kind = FailureKind.Usage };
     }
 }
