@@ -38,7 +38,7 @@ public sealed partial class BuildSandbox(SandboxAccount account)
         using var status = SeccompFilter.MemoryFile("status");
         using var disk = new DiskGuard(spec.Directory, spec.Limits.DiskReserveBytes, cancellation);
         var begin = Stopwatch.GetTimestamp();
-        var chain = SandboxChain.Build(spec, Account, group?.EntryFiles ?? []);
+        var chain = SandboxChain.Build(spec, Account, group);
         var result = await RunGuardedAsync(new(chain[0], [.. chain.Skip(1)])
         {
             Input = spec.Input,

@@ -20,18 +20,18 @@ internal static class SandboxChain
     // The stage hides what is below it, so it must not be above any source.
     private static readonly string[] StageDirectories = ["/run/slipway-sandbox", "/mnt", "/media", "/srv", "/opt"];
 
-    internal static IReadOnlyList<string> Build(SandboxSpec spec, SandboxAccount account, IEnumerable<string> entryFiles)
+    internal static IReadOnlyList<string> Build(SandboxSpec spec, SandboxAccount account, BuildCgroup? group)
     {
         IReadOnlyList<string> sources = [spec.Directory, .. spec.Layers, .. spec.Mounts.Select(m => m.Source)];
         var stage = StageDirectory(sources, account.IsSeparate);
         IReadOnlyList<string> staged = ["sh", "-c", SandboxScripts.Stage, "sh", stage, .. sources, "--"];
         IReadOnlyList<string> namespaces = ["unshare", "--user", "--map-root-user", "--map-auto", "--mount", "--propagation", "private", "--"];
-        IReadOnlyList<string> inside = [.. Limits(spec.Limits), .. Overlay(spec, stage), .. Bubblewrap(spec, stage), .. Drop(spec.User), .. spec.Command];
+        IReadOnlyList<string> inside = [.. Limits(spec.Limits, weak: group is null), .. Overlay(spec, stage), .. Bubblewrap(spec, stage), .. Drop(spec.User), .. spec.Command];
         if (!account.IsSeparate)
             return ["setpriv", "--pdeathsig", "KILL", "--", .. namespaces, .. staged, .. inside];
         return
         [
-            "sh", "-c", SandboxScripts.Enter, "sh", .. entryFiles, "--",
+            "sh", "-c", SandboxScripts.Enter, "sh", .. group?.EntryFiles ?? [], "--",
             "unshare", "--mount", "--propagation", "private", "--", .. staged,
             // The kernel forgets the parent-death signal when the uid changes: it is set together with the change.
             "setpriv", "--reuid", Number(account.Uid), "--regid", Number(account.Gid), "--clear-groups", "--pdeathsig", "KILL", "--",
@@ -40,8 +40,12 @@ internal static class SandboxChain
     }
 
     // This runtime raises its own soft limit on open files, and old programs close every possible descriptor one by one.
-    private static IReadOnlyList<string> Limits(SandboxLimits limits) =>
-        ["prlimit", "--core=0", "--nofile=1024:", "--fsize=" + Number(limits.FileBytes), "--"];
+    // Without control groups the limits are each process's own, which many processes together can exceed.
+    private static IReadOnlyList<string> Limits(SandboxLimits limits, bool weak) =>
+    [
+        "prlimit", "--core=0", "--nofile=1024:", "--fsize=" + Number(limits.FileBytes),
+        .. weak ? new[] { "--data=" + Number(limits.MemoryBytes), "--nproc=" + Number(limits.Processes) } : [], "--",
+    ];
 
     private static IReadOnlyList<string> Overlay(SandboxSpec spec, string stage)
     {

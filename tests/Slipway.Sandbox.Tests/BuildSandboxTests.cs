@@ -52,8 +52,10 @@ public sealed partial class BuildSandboxTests : IDisposable
         Assert.SkipUnless(Environment.UserName == "root", "an ordinary user's builds cannot have root's id");
         using var end = new CancellationTokenSource();
         var run = SandboxFixture.Run(_fixture.Spec("sleep", mark) with { User = user }, end.Token);
-        Assert.True(await Eventually(() => ProcessesWith(mark).Count > 0));
-        var identity = File.ReadLines(Assert.Single(ProcessesWith(mark)) + "/status").Where(l => l.StartsWith("Uid:", StringComparison.Ordinal) || l.StartsWith("Gid:", StringComparison.Ordinal));
+        // The links before bubblewrap carry the command among their own arguments; they are root's until they have become the account.
+        var itself = $"sleep\0{mark}\0";
+        Assert.True(await Eventually(() => ProcessesWith(mark).Any(p => CommandLine(p) == itself)));
+        var identity = File.ReadLines(ProcessesWith(mark).Single(p => CommandLine(p) == itself) + "/status").Where(l => l.StartsWith("Uid:", StringComparison.Ordinal) || l.StartsWith("Gid:", StringComparison.Ordinal));
         Assert.DoesNotContain(identity.SelectMany(l => Whitespace().Split(l).Skip(1)), id => id == "0");
         await end.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
