@@ -96,14 +96,14 @@ public sealed class Composer(PayloadStore payloads, ContentStore store)
         if (bundle.ContentDirectories.Count == 0)
             return null;
         if (options.ContentDirectory is null)
-            throw new SlipwayException($"compose bundle {bundle.Name}", "it has content() lines and no content directory is given", "leave the lines out");
+            throw new SlipwayException($"compose bundle {bundle.Name}", "it has content() lines and no content directory is given", "leave the lines out") { Kind = FailureKind.Usage };
         using var tree = RootedTree.Open(options.ContentDirectory);
         var files = new List<(TarEntry, byte[])>();
         foreach (var directory in bundle.ContentDirectories)
         {
             var top = BytePath.From(directory).Relative;
             if (tree.Stat(top)?.Type != NodeType.Directory)
-                throw new SlipwayException($"compose bundle {bundle.Name}", $"content({directory}) names no directory", "add it or correct the line");
+                throw new SlipwayException($"compose bundle {bundle.Name}", $"content({directory}) names no directory", "add it or correct the line") { Kind = FailureKind.Usage };
             foreach (var (path, stat) in tree.Walk(top))
             {
                 if (path != top && stat.Type is NodeType.Regular or NodeType.Directory or NodeType.Symlink)

@@ -51,7 +51,10 @@ public sealed class RootPlan
         if (conflicts.Count > 0)
         {
             throw new SlipwayException("compose the full root", string.Join("; ", conflicts.Take(20)) + (conflicts.Count > 20 ? $"; and {conflicts.Count - 20} more" : ""),
-                "leave one of the packages out of the bundles");
+                "leave one of the packages out of the bundles")
+            {
+                Kind = FailureKind.Usage,
+            };
         }
         plan.Nodes = [.. plan._nodes.Values.OrderBy(n => n.Path)];
         return plan;

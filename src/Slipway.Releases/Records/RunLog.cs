@@ -15,14 +15,15 @@ public sealed class RunLog(Database database)
     public StreamHistory History(string stream, string fingerprint) => database.Read(c =>
     {
         var answered = c.ExecuteScalar<string?>("SELECT answered FROM releases_stream WHERE stream = @stream", new { stream });
-        var failed = c.QuerySingleOrDefault<(long Attempts, long SameAgain, string Reason)?>(
-            "SELECT attempts, same_again, reason FROM releases_failure WHERE stream = @stream AND fingerprint = @fingerprint", new { stream, fingerprint });
+        var failed = c.QuerySingleOrDefault<(long Attempts, long SameAgain, string Reason, long At)?>(
+            "SELECT attempts, same_again, reason, at FROM releases_failure WHERE stream = @stream AND fingerprint = @fingerprint", new { stream, fingerprint });
         return new StreamHistory
         {
             Answered = answered is null ? null : ReleaseJson.Read<InputSurvey>(answered),
             LastVersion = (uint)Sequences.Last(c, Sequence(stream)),
             Running = (uint?)c.ExecuteScalar<long?>("SELECT version FROM releases_run WHERE stream = @stream AND state = 'running'", new { stream }),
-            Failed = failed is { } f ? new FailedInputs((int)f.Attempts, f.SameAgain != 0, f.Reason) : null,
+            Failed = failed is { } f ? new FailedInputs(
+                (int)f.Attempts, f.SameAgain != 0, f.Reason, database.Now - f.At >= FailedInputs.RestAfter((int)f.Attempts).TotalSeconds) : null,
         };
     });
 

@@ -90,8 +90,8 @@ public sealed class ReleaseRunner(StreamSite site, Composer composer, ReleaseGat
     private void Fail(ReleaseRun run, Lease lease, Exception cause)
     {
         var blocked = cause is GatesFailedException;
-        // What only the world outside decides may end otherwise next time; everything else would end the same way with the same inputs.
-        var sameAgain = cause is SlipwayException { Kind: not FailureKind.Unreachable } and not TreeException;
+        // A gate, a rule or the configuration says no to the same inputs again; a disk, a mirror or a signer may answer otherwise later.
+        var sameAgain = blocked || cause is ConfigException or SlipwayException { Kind: FailureKind.Usage or FailureKind.Blocked };
         Commit(lease, t =>
         {
             if (cause is GatesFailedException gatesFailed)

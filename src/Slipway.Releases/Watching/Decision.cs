@@ -60,4 +60,9 @@ public sealed record StreamHistory
 /// <summary>What became of runs with the same inputs.</summary>
 /// <param name="Attempts">How often it was tried.</param>
 /// <param name="SameAgain">True when trying again would end the same way: a gate, a conflict, a withdrawal.</param>
-public sealed record FailedInputs(int Attempts, bool SameAgain, string Reason);
+/// <param name="Due">True when enough time has passed to try again what failed for reasons outside the inputs.</param>
+public sealed record FailedInputs(int Attempts, bool SameAgain, string Reason, bool Due)
+{
+    /// <summary>How long inputs rest after so many attempts: a minute, then twice as long each time, at most an hour.</summary>
+    public static TimeSpan RestAfter(int attempts) => TimeSpan.FromMinutes(Math.Min(60, Math.Pow(2, Math.Clamp(attempts, 1, 10) - 1)));
+}

@@ -6,9 +6,6 @@ namespace Slipway.Releases.Watching;
 /// </summary>
 public static class ReleaseDecision
 {
-    /// <summary>Attempts that may fail for reasons outside the inputs before the same inputs are left alone.</summary>
-    public const int MaxAttempts = 3;
-
     /// <param name="forced">A person asked for a release whatever has changed.</param>
     public static Decision Decide(InputSurvey now, StreamHistory history, bool forced = false)
     {
@@ -25,7 +22,7 @@ public static class ReleaseDecision
         if (blocked.Count > 0)
             return new Decision(DecisionKind.Blocked, blocked, warnings);
         if (history.Failed is { } failed)
-            warnings.Add($"{failed.Attempts} of {MaxAttempts} attempts with these inputs failed: {failed.Reason}");
+            warnings.Add($"{failed.Attempts} attempts with these inputs failed: {failed.Reason}");
         return new Decision(DecisionKind.Build, build, warnings);
     }
 
@@ -68,8 +65,10 @@ public static class ReleaseDecision
     {
         if (history.LastVersion >= history.MaxVersion)
             yield return new Reason(ReasonKind.Exhausted, $"version numbers end at {history.MaxVersion}");
-        if (!forced && history.Failed is { } failed && (failed.SameAgain || failed.Attempts >= MaxAttempts))
-            yield return new Reason(ReasonKind.KnownBadInputs, $"the same inputs failed before: {failed.Reason}");
+        if (!forced && history.Failed is { SameAgain: true } bad)
+            yield return new Reason(ReasonKind.KnownBadInputs, $"the same inputs failed before: {bad.Reason}");
+        else if (!forced && history.Failed is { Due: false } resting)
+            yield return new Reason(ReasonKind.KnownBadInputs, $"attempt {resting.Attempts} failed a moment ago and is repeated later: {resting.Reason}");
     }
 
     private static ReasonKind Changed(InputKind kind) => kind switch

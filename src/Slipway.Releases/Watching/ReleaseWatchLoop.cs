@@ -48,7 +48,7 @@ public sealed class ReleaseWatchLoop(StreamSite site, ReleasePlanner planner, Re
             .Select(d => Path.GetFileNameWithoutExtension(d)).Order(StringComparer.Ordinal)];
     }
 
-    /// <summary>One look at a stream, and whatever follows from it. True when a run was carried out.</summary>
+    /// <summary>One look at a stream, and whatever follows from it. True when a release was made and the next look should not wait.</summary>
     public async Task<bool> TickAsync(string stream, bool forced = false, CancellationToken cancellation = default)
     {
         publisher.Resume(stream);
@@ -61,8 +61,7 @@ public sealed class ReleaseWatchLoop(StreamSite site, ReleasePlanner planner, Re
         if (outlook is { Decision.Kind: DecisionKind.Build, Plan: { } plan, Content: { } content, Survey: { } survey, Sources: { } sources })
         {
             var run = site.Runs.Begin(plan, site.Store.Add(ReleaseJson.Bytes(content)), content.Key, survey);
-            await runner.RunAsync(run, sources, cancellation).ConfigureAwait(false);
-            return true;
+            return (await runner.RunAsync(run, sources, cancellation).ConfigureAwait(false)).State == RunState.Succeeded;
         }
         if (outlook.Sources is not null)
             publisher.Renew(planner.ReadDefinition(stream).Config);

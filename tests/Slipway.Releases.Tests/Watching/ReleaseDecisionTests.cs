@@ -106,21 +106,27 @@ public sealed class ReleaseDecisionTests
     public void Inputs_that_a_gate_refused_are_left_alone_until_they_change()
     {
         var changed = Survey(s_apt, s_own with { Fingerprint = "p2" }, s_stream, s_tool);
-        var history = After(Usual) with { Failed = new FailedInputs(1, SameAgain: true, "gate hello: exit code 1") };
+        var history = After(Usual) with { Failed = new FailedInputs(1, SameAgain: true, "gate hello: exit code 1", Due: true) };
         Expect(ReleaseDecision.Decide(changed, history), DecisionKind.Blocked, 4, ReasonKind.KnownBadInputs);
         Expect(ReleaseDecision.Decide(changed, history, forced: true), DecisionKind.Build, 1, ReasonKind.Forced, ReasonKind.ContentChanged);
     }
 
     [Theory] // 23
-    [InlineData(1, DecisionKind.Build)]
-    [InlineData(2, DecisionKind.Build)]
-    [InlineData(3, DecisionKind.Blocked)]
-    public void Failures_from_outside_are_tried_again_a_few_times(int attempts, DecisionKind kind)
+    [InlineData(true, DecisionKind.Build)]
+    [InlineData(false, DecisionKind.Blocked)]
+    public void Failures_from_outside_are_tried_again_after_a_rest(bool due, DecisionKind kind)
     {
         var changed = Survey(s_apt with { Fingerprint = "u2" }, s_own, s_stream, s_tool);
-        var history = After(Usual) with { Failed = new FailedInputs(attempts, SameAgain: false, "No space left on device") };
+        var history = After(Usual) with { Failed = new FailedInputs(2, SameAgain: false, "No space left on device", due) };
         Assert.Equal(kind, ReleaseDecision.Decide(changed, history).Kind);
     }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(3, 4)]
+    [InlineData(50, 60)]
+    public void Rests_grow_up_to_an_hour(int attempts, int minutes) =>
+        Assert.Equal(TimeSpan.FromMinutes(minutes), FailedInputs.RestAfter(attempts));
 
     [Fact] // 29
     public void Used_up_numbers_block()
@@ -132,7 +138,7 @@ public sealed class ReleaseDecisionTests
     [Fact]
     public void Error_stands_over_blocked_and_build()
     {
-        var history = After(Usual) with { Failed = new FailedInputs(9, true, "x") };
+        var history = After(Usual) with { Failed = new FailedInputs(9, true, "x", true) };
         var now = Survey(s_apt with { Fingerprint = "u2" }, InputState.Unavailable("own", InputKind.Provider, "down"), s_stream, s_tool);
         Assert.Equal(DecisionKind.Error, ReleaseDecision.Decide(now, history, forced: true).Kind);
     }
