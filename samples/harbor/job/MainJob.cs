@@ -64,11 +64,14 @@ internal sealed class MainJob(Service service, Steps steps, string scratch, stri
         foreach (var repository in new[] { "bookworm", "rpm", "pacman" })
             await service.WaitForAsync("/api/v1/repositories", $"the repository harbor/{repository}",
                 answer => answer.AsArray().Any(r => $"{r!["project"]}" == "harbor" && $"{r["dist"]}" == repository), Patience, cancellation);
-        steps.Say("apt: " + await _clients.InstallWithAptAsync(cancellation));
-        steps.Say("dnf: " + await _clients.InstallWithDnfAsync(cancellation));
-        steps.Say("pacman: " + await _clients.InstallWithPacmanAsync(cancellation));
+        await Task.WhenAll(
+            SayAsync("apt", _clients.InstallWithAptAsync(cancellation)),
+            SayAsync("dnf", _clients.InstallWithDnfAsync(cancellation)),
+            SayAsync("pacman", _clients.InstallWithPacmanAsync(cancellation)));
         return "hello installed by three package managers, signatures checked";
     }
+
+    private async Task SayAsync(string client, Task<string> hello) => steps.Say($"{client}: hello says {await hello}");
 
     private async Task<string> ReleasedAsync(uint version, CancellationToken cancellation)
     {
