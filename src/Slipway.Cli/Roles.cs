@@ -76,6 +76,7 @@ internal sealed class Roles : IAsyncDisposable
         var signer = KeepSignerAsync(stop.Token);
         _repositories.Recover();
         var account = SandboxAccount.Ensure();
+        BuildSandbox.RequireLimits();
         using var builds = Builds(new PackageBuilder(_data, _apt, _store, account));
         var (watch, parts) = Releases(new BuildSandbox(account), builds);
         await using var server = await SlipwayServer.StartAsync(new ServerOptions { Port = _options.Port }, parts, stop.Token);

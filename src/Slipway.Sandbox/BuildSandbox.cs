@@ -21,6 +21,14 @@ public sealed partial class BuildSandbox(SandboxAccount account)
         return group is not null;
     }
 
+    /// <summary>For the start of a runner: what it could not limit, it must not run.</summary>
+    /// <exception cref="SlipwayException">Limits cannot be enforced here.</exception>
+    public static void RequireLimits()
+    {
+        if (!LimitsAreEnforced())
+            throw NoLimits("Cannot run builds");
+    }
+
     /// <summary>Runs one command to its end. Output and error go to the log in the order written, as they are produced.</summary>
     /// <param name="spec">What to run, in what.</param>
     /// <param name="log">Called from one thread at a time.</param>
@@ -32,8 +40,7 @@ public sealed partial class BuildSandbox(SandboxAccount account)
         Prepare(spec);
         using var group = BuildCgroup.TryCreate(spec.Name, spec.Limits);
         if (group is null && !spec.AcceptWeakLimits)
-            throw new SlipwayException($"Cannot run {spec.Name}", "neither version 2 nor version 1 control groups with memory and process limits can be used here",
-                "run as root on a machine with the memory and pids controllers, or `slipway build` as an ordinary user");
+            throw NoLimits($"Cannot run {spec.Name}");
         using var filter = SeccompFilter.Compile();
         using var status = SeccompFilter.MemoryFile("status");
         using var disk = new DiskGuard(spec.Directory, spec.Limits.DiskReserveBytes, cancellation);
@@ -85,6 +92,9 @@ public sealed partial class BuildSandbox(SandboxAccount account)
         var result = await ChildProcess.RunAsync(new("unshare", "--user", "--map-root-user", "--map-auto", "--", "rm", "-rf", "--one-file-system", "--", directory), forceful: cancellation).ConfigureAwait(false);
         result.Require($"Cannot delete {directory}");
     }
+
+    private static SlipwayException NoLimits(string what) => new(what, "neither version 2 nor version 1 control groups with memory and process limits can be used here",
+        "run as root on a machine with the memory and pids controllers, or `slipway build` as an ordinary user");
 
     private void Prepare(SandboxSpec spec)
     {
