@@ -25,6 +25,7 @@ public sealed class DoomedWatcher
     }
 
     [Fact(Explicit = true)]
+    [Trait("long", "yes")]
     public async Task Works_until_it_is_killed()
     {
         var told = Environment.GetEnvironmentVariable(Variable)!.Split('\n');
