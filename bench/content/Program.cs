@@ -3,7 +3,7 @@ using Slipway.Updates;
 
 if (args.Length < 2)
 {
-    Console.Error.WriteLine("usage: bench-content DIR VERSION [PREVIOUS [FROM,...]] [--small] [--explain]");
+    Console.Error.WriteLine("usage: bench-content DIR VERSION [PREVIOUS [FROM,...]] [--bundles=A,B] [--small] [--explain]");
     return 2;
 }
 
@@ -15,6 +15,7 @@ var report = ContentCreation.Create(new CreateOptions
     Version = Number(numbers[0]),
     Previous = numbers.Length > 1 ? Number(numbers[1]) : 0,
     DeltasFrom = numbers.Length > 2 ? [.. numbers[2].Split(',').Select(Number)] : [],
+    Bundles = args.FirstOrDefault(a => a.StartsWith("--bundles=", StringComparison.Ordinal))?["--bundles=".Length..].Split(','),
     Format = 30,
     Timestamp = 1_800_000_000,
     Profile = args.Contains("--small") ? ContentProfile.Small : ContentProfile.Default,

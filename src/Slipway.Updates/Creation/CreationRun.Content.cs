@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Slipway.Updates;
 
 internal sealed partial class CreationRun
@@ -9,8 +11,7 @@ internal sealed partial class CreationRun
         var all = full.Records.Where(r => r.IsPresent && r.Version == _options.Version).Select(r => r.Hash).Distinct().Count();
         var missing = wanted.Where(r => !File.Exists(_cache.Fullfile(r.Hash)))
             .Select(r => _source!.Find(r.Hash, r.Version, VariantPath.FullName(r))).OrderByDescending(i => i.Size).ToList();
-        Parallel.ForEach(Partitioned(missing), Parallelism, MakeFullfile);
-        _cache.Commit();
+        MakeAll(missing, i => i.Size, MakeFullfile);
         Directory.CreateDirectory(_published.FilesDirectory(_options.Version));
         Parallel.ForEach(wanted, Parallelism, r => _cache.Link(_cache.Fullfile(r.Hash), _published.Fullfile(_options.Version, r.Hash)));
         var bytes = Directory.EnumerateFiles(_published.FilesDirectory(_options.Version)).Sum(f => new FileInfo(f).Length);
@@ -41,17 +42,39 @@ internal sealed partial class CreationRun
             .Where(p => !p.Plan.IsEmpty).Select(p => (p.File, p.Plan, Groups: writer.Groups(p.Plan))).ToList();
         var groups = plans.SelectMany(p => p.Groups).DistinctBy(g => g.Key).ToList();
         var missing = groups.Where(g => !writer.IsPrepared(g)).OrderByDescending(g => g.Bytes).ToList();
-        Parallel.ForEach(Partitioned(missing), Parallelism, writer.Prepare);
-        _cache.Commit();
+        var anew = missing.Select(g => g.Key).ToHashSet();
+        MakeAll(missing, g => g.Bytes, writer.Prepare);
         Parallel.ForEach(plans, Parallelism, p => writer.WriteZeroPack(p.File, p.Groups));
         foreach (var plan in plans)
             Explain($"pack {plan.Plan.Bundle} from 0: {plan.Plan.Staged.Count} files in {plan.Groups.Count} groups, "
-                + $"{plan.Groups.Count(g => missing.Contains(g))} of them compressed anew");
+                + $"{plan.Groups.Count(g => anew.Contains(g.Key))} of them compressed anew");
         return (new WorkCount(missing.Count, groups.Count - missing.Count, 0),
             new WorkCount(plans.Count, mom.Records.Count - plans.Count, plans.Sum(p => new FileInfo(p.File).Length)));
     }
 
-    /// <summary>Items are handed out one by one: they come largest first, and sizes differ by orders of magnitude.</summary>
-    private static System.Collections.Concurrent.OrderablePartitioner<T> Partitioned<T>(IList<T> items) =>
-        System.Collections.Concurrent.Partitioner.Create(items, loadBalance: true);
+    /// <summary>Works in parallel, and keeps what is done from time to time: a run that is killed loses no more than that.</summary>
+    private void MakeAll<T>(IEnumerable<T> items, Func<T, long> sizeOf, Action<T> make)
+    {
+        const long keepBytes = 256 << 20;
+        var batch = new List<T>();
+        long bytes = 0;
+        foreach (var item in items)
+        {
+            batch.Add(item);
+            bytes += sizeOf(item);
+            if (bytes < keepBytes) continue;
+            Make();
+        }
+
+        Make();
+
+        void Make()
+        {
+            // Handed out one by one: they come largest first, and sizes differ by orders of magnitude.
+            Parallel.ForEach(Partitioner.Create(batch, loadBalance: true), Parallelism, make);
+            _cache.Commit();
+            batch.Clear();
+            bytes = 0;
+        }
+    }
 }

@@ -61,6 +61,7 @@ internal sealed partial class CreationRun
     {
         var current = plan.Bundles.Select(b => b.Manifest.Name).Append(Manifest.Full).Append(Manifest.MoM).ToHashSet(StringComparer.Ordinal);
         var directory = _published.VersionDirectory(_options.Version);
+        foreach (var half in Directory.EnumerateFiles(directory).Where(f => Path.GetFileName(f)[0] == '.').ToList()) File.Delete(half);
         foreach (var name in Directory.EnumerateFiles(directory, "Manifest.*").Select(f => Path.GetFileName(f)!["Manifest.".Length..]).ToList())
         {
             var bundle = name.EndsWith(".tar", StringComparison.Ordinal) ? name[..^4] : name.EndsWith(".sig", StringComparison.Ordinal) ? name[..^4] : name;

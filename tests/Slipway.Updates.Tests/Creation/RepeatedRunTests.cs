@@ -116,6 +116,7 @@ public sealed class RepeatedRunTests : IDisposable
         _os.Build(10);
         Assert.Equal(whole, Snapshot(_os));
         Assert.Empty(Directory.GetFiles(Path.Combine(_os.State, "cache/incoming")));
+        Assert.DoesNotContain(Directory.GetFiles(_os.Published("10")), f => Path.GetFileName(f)[0] == '.');
     }
 
     [Fact]
