@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Slipway.Harbor;
 
 namespace Slipway.Scenarios;
@@ -5,28 +6,31 @@ namespace Slipway.Scenarios;
 /// <summary>`kill -9` of the whole service at any moment: the job goes on to the same end, and nothing is published half.</summary>
 public sealed class KillTests(HarborFixture harbor)
 {
-    // Seconds after the push or the last start; together they fall into fetching, building, publishing packages, composing and publishing content.
-    private static readonly double[] Moments = [0.3, 1.5, 4, 3, 7, 2, 5, 9];
+    private const string Package = "projects/harbor/harbor-release";
+
+    // Seconds after each start while the release is made; together they fall into all of its stages.
+    private static readonly double[] WhileReleasing = [0.5, 1.5, 3, 5, 8];
 
     [Fact]
     public async Task Killed_again_and_again_the_job_still_ends_in_one_complete_release()
     {
         var before = await harbor.NewestReleaseAsync();
         var clone = await harbor.CloneAsync();
-        const string Package = "projects/harbor/harbor-release";
         await File.AppendAllTextAsync(Path.Combine(clone, Package, "harbor.issue"), "Killed, and still here.\n", HarborFixture.Cancellation);
         Change.NewEntry(Path.Combine(clone, Package, "debian/changelog"), "Survive.");
 
         var commit = await HarborFixture.PushAsync(clone, "Survive");
-        foreach (var moment in Moments)
+        await KillAsync();
+        await BuildIsAsync(commit, b => $"{b["state"]}" == "running");
+        await KillAsync();
+        await BuildIsAsync(commit, b => $"{b["state"]}" == "succeeded");
+        await KillAsync();
+        foreach (var moment in WhileReleasing)
         {
             await Task.Delay(TimeSpan.FromSeconds(moment), HarborFixture.Cancellation);
-            await harbor.Service.KillAsync();
-            await WhatIsPublishedIsWholeAsync();
-            await harbor.Service.StartAsync(HarborFixture.Cancellation);
+            await KillAsync();
         }
 
-        await harbor.WaitForBuildAsync(commit, Package, "succeeded");
         await harbor.Service.WaitForAsync("/api/v1/streams/harbor/releases", "the next release",
             r => r.AsArray().Any(x => (uint)x!["version"]! > before && $"{x["state"]}" == "published"), TimeSpan.FromMinutes(3), HarborFixture.Cancellation);
         var root = await WhatIsPublishedIsWholeAsync("harbor");
@@ -35,6 +39,17 @@ public sealed class KillTests(HarborFixture harbor)
             await Programs.RunAsync(harbor.Service.Slipway, ["repo", "verify", repository, "--data", harbor.Service.Data], HarborFixture.Cancellation);
         var builds = (await harbor.Service.GetAsync("/api/v1/builds?limit=200", HarborFixture.Cancellation)).AsArray();
         Assert.Single(builds, b => HarborFixture.IsBuild(b!, commit, Package));
+    }
+
+    private Task<JsonNode> BuildIsAsync(string commit, Func<JsonNode, bool> state) => harbor.Service.WaitForAsync(
+        "/api/v1/builds?limit=200", "the state of the build",
+        builds => builds.AsArray().Any(b => HarborFixture.IsBuild(b!, commit, Package) && state(b!)), TimeSpan.FromMinutes(2), HarborFixture.Cancellation);
+
+    private async Task KillAsync()
+    {
+        await harbor.Service.KillAsync();
+        await WhatIsPublishedIsWholeAsync();
+        await harbor.Service.StartAsync(HarborFixture.Cancellation);
     }
 
     /// <summary>What a device finds at this moment can be installed and is right.</summary>
