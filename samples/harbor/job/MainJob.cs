@@ -78,7 +78,7 @@ internal sealed class MainJob(Service service, Steps steps, string scratch, stri
         await service.WaitForAsync("/api/v1/streams/harbor/releases", $"version {version}", answer =>
         {
             var release = answer.AsArray().FirstOrDefault(r => (uint)r!["version"]! == version);
-            if ($"{release?["state"]}" is "blocked" or "failed") throw new JobException($"version {version} is {release!["state"]}: {release["reason"]}");
+            if ($"{release?["state"]}" is "blocked" or "failed") throw new JobException($"version {version} is {release!["state"]}: {release["failure"]}");
             return $"{release?["state"]}" is "published" or "withdrawn";
         }, Patience, cancellation);
         return $"version {version} is published on stable";

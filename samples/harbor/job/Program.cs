@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Slipway.Harbor;
 
 /// <summary>`./run`: the main job on the sample, step by step, then the service for you to try.</summary>
@@ -8,11 +10,8 @@ internal static class Program
         var options = Options.Parse(arguments);
         if (options is null) return 2;
         using var stop = new CancellationTokenSource();
-        Console.CancelKeyPress += (_, pressed) =>
-        {
-            pressed.Cancel = true;
-            stop.Cancel();
-        };
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
         Directory.CreateDirectory(options.Scratch);
         var steps = new Steps();
         await using var service = new Service(options.Slipway, options.Data, options.Port);
@@ -35,6 +34,12 @@ internal static class Program
         {
             Console.Error.WriteLine($"error: the job failed: {failure.Message}\nTry: look into {service.LogFile}");
             return 1;
+        }
+
+        void End(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            stop.Cancel();
         }
     }
 

@@ -42,7 +42,7 @@ internal sealed partial class Tour(Service service, Steps steps, MainJob job, st
         var release = await NewAsync(_good, state => state is "blocked" or "failed", "a release stopped by a gate", cancellation);
         var pointer = await NewestAsync(cancellation);
         if (pointer != _good) throw new JobException($"the channel moved to {pointer} although the release is bad");
-        return $"version {release["version"]} is {release["state"]}: {release["reason"]}; stable stays at {_good}";
+        return $"version {release["version"]} is {release["state"]}: {release["failure"]}; stable stays at {_good}";
     }
 
     private async Task<string> KillAsync(CancellationToken cancellation)
