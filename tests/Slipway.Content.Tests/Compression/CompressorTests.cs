@@ -80,9 +80,11 @@ public class CompressorTests
     [Fact]
     public void Window_larger_than_a_reader_has_is_refused()
     {
-        var wide = Compressor.Compress(Sample(300_000), Compression.Zstd, new CompressionOptions { Level = 19, ZstdWindowLog = 28 });
-        // The frame of a small content keeps its size instead of the window; streaming does not know the size.
-        Assert.Throws<CompressionException>(() => Compressor.Decompress(wide, Compression.Zstd, int.MaxValue));
+        // The frame of content whose size is known keeps that instead of the window; a stream does not know its size.
+        using var wide = new MemoryStream();
+        using (var stream = Compressor.Compress(wide, Compression.Zstd, new CompressionOptions { Level = 19, ZstdWindowLog = 28 }, leaveOpen: true))
+            stream.Write(Sample(300_000));
+        Assert.Throws<CompressionException>(() => Compressor.Decompress(wide.ToArray(), Compression.Zstd, int.MaxValue));
     }
 
     [Fact]
