@@ -43,7 +43,8 @@ internal static class SandboxChain
     // Without control groups the limits are each process's own, which many processes together can exceed.
     private static IReadOnlyList<string> Limits(SandboxLimits limits, bool weak) =>
     [
-        "prlimit", "--core=0", "--nofile=1024:", "--fsize=" + Number(limits.FileBytes),
+        // Whoever waits for the service or a release comes before a build.
+        "nice", "-n", "10", "prlimit", "--core=0", "--nofile=1024:", "--fsize=" + Number(limits.FileBytes),
         .. weak ? new[] { "--data=" + Number(limits.MemoryBytes), "--nproc=" + Number(limits.Processes) } : [], "--",
     ];
 
