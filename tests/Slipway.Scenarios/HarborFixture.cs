@@ -14,7 +14,10 @@ namespace Slipway.Scenarios;
 public sealed class HarborFixture : IAsyncLifetime
 {
     private readonly string _root = Path.Combine("/var/tmp", "slipway-scenarios-" + Guid.NewGuid().ToString("N")[..12]);
+    private readonly Trash _trash;
     private Service? _service;
+
+    public HarborFixture() => _trash = new Trash(Path.Combine(_root, "trash"));
 
     internal Service Service => _service!;
 
@@ -35,13 +38,14 @@ public sealed class HarborFixture : IAsyncLifetime
         File.SetUnixFileMode(_root, (UnixFileMode)0b111_001_001);
         _service = new Service(Path.Combine(AppContext.BaseDirectory, "slipway"), Path.Combine(_root, "data"), FreePort());
         await Service.StartAsync(TestContext.Current.CancellationToken);
-        Job = new MainJob(Service, new Steps(), Scratch, Path.Combine(Repository(), "samples/harbor"));
+        Job = new MainJob(Service, new Steps(), _trash, Scratch, Path.Combine(Repository(), "samples/harbor"));
         await Job.RunAsync(TestContext.Current.CancellationToken);
     }
 
     public async ValueTask DisposeAsync()
     {
         if (_service is not null) await _service.DisposeAsync();
+        await _trash.DisposeAsync();
         if (Directory.Exists(_root)) Directory.Delete(_root, recursive: true);
     }
 

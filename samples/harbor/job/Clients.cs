@@ -1,7 +1,7 @@
 namespace Slipway.Harbor;
 
 /// <summary>The real apt, dnf and pacman, each in a scratch root of its own, with every signature check on.</summary>
-internal sealed class Clients(Service service, string scratch)
+internal sealed class Clients(Service service, Trash trash, string scratch)
 {
     public async Task<string> InstallWithAptAsync(CancellationToken cancellation)
     {
@@ -61,7 +61,7 @@ internal sealed class Clients(Service service, string scratch)
     private string Fresh(string name)
     {
         var path = Path.Combine(scratch, name);
-        if (Directory.Exists(path)) Directory.Delete(path, recursive: true);
+        trash.Take(path);
         return Directory.CreateDirectory(path).FullName;
     }
 

@@ -8,10 +8,10 @@ namespace Slipway.Harbor;
 /// From a commit to an updated device. Each step asks for a state and waits for it, so that a second run,
 /// or a run after a kill, goes on from what is there.
 /// </summary>
-internal sealed class MainJob(Service service, Steps steps, string scratch, string sample)
+internal sealed class MainJob(Service service, Steps steps, Trash trash, string scratch, string sample)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
-    private readonly Clients _clients = new(service, scratch);
+    private readonly Clients _clients = new(service, trash, scratch);
 
     public string DeviceRoot => Path.Combine(scratch, "device");
 
@@ -35,6 +35,7 @@ internal sealed class MainJob(Service service, Steps steps, string scratch, stri
     {
         await ReleasedAsync(5, cancellation);
         var root = Path.Combine(scratch, "first");
+        trash.Take(root);
         await DeviceAsync(root, ["install", "--version", "5", "--bundles", "os-core,editors"], cancellation);
         return "installed in a scratch root: " + (await Programs.RunAsync("chroot", [root, "/usr/bin/bash", "-c", "echo bash $BASH_VERSION"], cancellation)).Trim();
     }
@@ -86,7 +87,7 @@ internal sealed class MainJob(Service service, Steps steps, string scratch, stri
 
     private async Task<string> InstallAsync(CancellationToken cancellation)
     {
-        if (Directory.Exists(DeviceRoot)) Directory.Delete(DeviceRoot, recursive: true);
+        trash.Take(DeviceRoot);
         await DeviceAsync(DeviceRoot, ["install", "--version", "10", "--bundles", "os-core"], cancellation);
         await DeviceAsync(DeviceRoot, ["bundle-add", "harbor", "editors"], cancellation);
         return "hello says: " + await HelloAsync(cancellation);
@@ -95,7 +96,7 @@ internal sealed class MainJob(Service service, Steps steps, string scratch, stri
     private async Task<string> ChangeAsync(CancellationToken cancellation)
     {
         var clone = Path.Combine(scratch, "clone");
-        if (Directory.Exists(clone)) Directory.Delete(clone, recursive: true);
+        trash.Take(clone);
         await Programs.RunAsync("git", ["clone", "--quiet", Path.Combine(service.Data, "git", "source.git"), clone], cancellation);
         if (!File.Exists(Path.Combine(clone, "projects/harbor/hello/debian/patches/harbor-greeting.patch")))
         {

@@ -14,13 +14,14 @@ internal static class Program
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
         Directory.CreateDirectory(options.Scratch);
         var steps = new Steps();
+        await using var trash = new Trash(Path.Combine(options.Scratch, "trash"));
         await using var service = new Service(options.Slipway, options.Data, options.Port);
         try
         {
             await service.StartAsync(stop.Token);
-            var job = new MainJob(service, steps, options.Scratch, options.Sample);
+            var job = new MainJob(service, steps, trash, options.Scratch, options.Sample);
             await job.RunAsync(stop.Token);
-            if (options.Tour) await new Tour(service, steps, job, options.Scratch).RunAsync(stop.Token);
+            if (options.Tour) await new Tour(service, steps, job, trash, options.Scratch).RunAsync(stop.Token);
             await Figures.PrintAsync(service, steps, job, stop.Token);
             if (!options.Once && !options.Tour) await InviteAsync(service, stop.Token);
             return 0;

@@ -6,7 +6,7 @@ using System.Text.RegularExpressions;
 namespace Slipway.Harbor;
 
 /// <summary>Five things that go wrong in the life of an operating system, and are caught.</summary>
-internal sealed partial class Tour(Service service, Steps steps, MainJob job, string scratch)
+internal sealed partial class Tour(Service service, Steps steps, MainJob job, Trash trash, string scratch)
 {
     private const string Patch = "projects/harbor/hello/debian/patches/harbor-greeting.patch";
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
@@ -20,7 +20,7 @@ internal sealed partial class Tour(Service service, Steps steps, MainJob job, st
     public async Task RunAsync(CancellationToken cancellation)
     {
         _clone = Path.Combine(scratch, "tour");
-        if (Directory.Exists(_clone)) Directory.Delete(_clone, recursive: true);
+        trash.Take(_clone);
         await Programs.RunAsync("git", ["clone", "--quiet", Path.Combine(service.Data, "git", "source.git"), _clone], cancellation);
         _good = await NewestAsync(cancellation);
         await steps.RunAsync("A  A bad commit meets a gate", () => GateAsync(cancellation));
@@ -62,8 +62,8 @@ internal sealed partial class Tour(Service service, Steps steps, MainJob job, st
     private async Task<string> TamperAsync(CancellationToken cancellation)
     {
         var (www, root) = (Path.Combine(scratch, "tampered"), Path.Combine(scratch, "tampered-root"));
-        foreach (var old in new[] { www, root })
-            if (Directory.Exists(old)) Directory.Delete(old, recursive: true);
+        trash.Take(www);
+        trash.Take(root);
         await Programs.RunAsync("cp", ["-al", Www, www], cancellation);
         await DeviceAsync("", root, "file://" + www, ["install", "--version", "10", "--bundles", "harbor"], cancellation);
         var to = Path.Combine(www, _bad.ToString(CultureInfo.InvariantCulture));
@@ -86,7 +86,6 @@ internal sealed partial class Tour(Service service, Steps steps, MainJob job, st
     private async Task<string> BlameAsync(CancellationToken cancellation)
     {
         var root = Path.Combine(scratch, "bad-root");
-        if (Directory.Exists(root)) Directory.Delete(root, recursive: true);
         await DeviceAsync("", root, service.StreamUrl, ["install", "--version", $"{_bad}", "--bundles", "harbor"], cancellation);
         var trace = await Programs.RunAsync(service.Slipway, ["trace", "usr/bin/hello", "--path", root, "--stream", "harbor", "--server", service.Url], cancellation);
         if (!trace.Contains(_commit, StringComparison.Ordinal)) throw new JobException($"the trace does not lead to {_commit}:\n{trace}");
@@ -138,7 +137,7 @@ internal sealed partial class Tour(Service service, Steps steps, MainJob job, st
 
     private async Task<JsonNode> DeviceAsync(string what, string root, string url, string[] verb, CancellationToken cancellation)
     {
-        if (verb[0] == "install" && Directory.Exists(root)) Directory.Delete(root, recursive: true);
+        if (verb[0] == "install") trash.Take(root);
         var watch = Stopwatch.StartNew();
         var result = JsonNode.Parse(await Programs.RunAsync(service.Slipway, ["device", .. verb, .. Source(root, url), "--json"], cancellation))!;
         if (what.Length > 0) steps.Say(string.Create(CultureInfo.InvariantCulture, $"{what}: {watch.Elapsed.TotalSeconds:F1} s"));

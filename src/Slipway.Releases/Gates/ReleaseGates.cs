@@ -16,7 +16,7 @@ public sealed class ReleaseGates(TimeProvider clock, GateSandbox sandbox)
     /// <summary>All gates in the order of the configuration; one that fails does not keep the others from saying what they find.</summary>
     public async Task<IReadOnlyList<GateResult>> JudgeAsync(GateSubject subject, Action<GateResult>? judged, CancellationToken cancellation)
     {
-        await using var scratch = new ScratchRoots(subject, sandbox, clock);
+        var scratch = new ScratchRoots(subject, sandbox, clock);
         var results = new List<GateResult>();
         foreach (var gate in subject.Content.Config.Gates)
         {
@@ -32,6 +32,9 @@ public sealed class ReleaseGates(TimeProvider clock, GateSandbox sandbox)
         }
         return results;
     }
+
+    /// <summary>Removes what the gates left. Some disks take longer for it than all gates took, so it is done when nobody waits.</summary>
+    public Task CleanAsync(StreamPlaces places) => ScratchRoots.RemoveAsync(places, sandbox);
 
     private async Task<(GateVerdict, string)> JudgeAsync(GateConfig gate, GateSubject subject, ScratchRoots scratch, CancellationToken cancellation)
     {

@@ -4,12 +4,13 @@ using Slipway.Updates.Device;
 
 namespace Slipway.Releases.Gates;
 
-/// <summary>Scratch roots that are installed from the staged content as a device would, and removed when the gates are done.</summary>
-internal sealed class ScratchRoots(GateSubject subject, GateSandbox sandbox, TimeProvider clock) : IAsyncDisposable
+/// <summary>Scratch roots that are installed from the staged content as a device would.</summary>
+internal sealed class ScratchRoots(GateSubject subject, GateSandbox sandbox, TimeProvider clock)
 {
+    private const string Name = "gates";
     private const int OutputShown = 400;
 
-    private readonly string _directory = Path.Combine(subject.Places.Release(subject.Version), "gates");
+    private readonly string _directory = Path.Combine(subject.Places.Release(subject.Version), Name);
     private string? _installed;
 
     public async Task<(GateVerdict, string)> InstallAsync(CancellationToken cancellation)
@@ -48,14 +49,18 @@ internal sealed class ScratchRoots(GateSubject subject, GateSandbox sandbox, Tim
         return (GateVerdict.Passed, $"{string.Join(' ', gate.Run)} says: {shown}");
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Removes the scratch roots of every version of a stream, those of killed runs too.</summary>
+    public static async Task RemoveAsync(StreamPlaces places, GateSandbox sandbox)
     {
-        if (Directory.Exists(_directory))
+        var releases = Path.Combine(places.Root, "releases");
+        if (!Directory.Exists(releases))
+            return;
+        foreach (var directory in Directory.EnumerateDirectories(releases).Select(release => Path.Combine(release, Name)).Where(Directory.Exists))
         {
-            foreach (var run in Directory.EnumerateDirectories(_directory, "run-*"))
+            foreach (var run in Directory.EnumerateDirectories(directory, "run-*"))
                 await sandbox.RemoveAsync(run).ConfigureAwait(false);
+            places.Remove(directory);
         }
-        subject.Places.Remove(_directory);
     }
 
     private async Task<((GateVerdict, string)? Wrong, int Bundles, long Checked)> InstalledAsync(CancellationToken cancellation)

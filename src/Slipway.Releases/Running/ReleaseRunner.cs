@@ -27,6 +27,13 @@ public sealed class ReleaseRunner(StreamSite site, Composer composer, ReleaseGat
     /// <summary>Runs or resumes to the end. A failure is an outcome: the returned run says failed or blocked, and why.</summary>
     public async Task<ReleaseRun> RunAsync(ReleaseRun run, StreamSources sources, CancellationToken cancellation = default)
     {
+        var ended = await RunHeldAsync(run, sources, cancellation).ConfigureAwait(false);
+        await gates.CleanAsync(site.Places(run.Stream)).ConfigureAwait(false);
+        return ended;
+    }
+
+    private async Task<ReleaseRun> RunHeldAsync(ReleaseRun run, StreamSources sources, CancellationToken cancellation)
+    {
         using var held = site.Places(run.Stream).Lock($"make version {run.Version}");
         var lease = site.Database.Write(t => _leases.TryTake(t, RunLeaseOf(run.Stream), "releases"))
             ?? throw new SlipwayException($"make {run.Stream}/{run.Version}", "another process makes a release of this stream", "wait for it to end") { Kind = FailureKind.Blocked };
