@@ -25,7 +25,7 @@ internal sealed class Steps
     {
         Console.WriteLine($"\n{Bold(title)}");
         foreach (var (step, seconds, result) in _done)
-            Console.WriteLine($"  {seconds,7:F1} s  {step,-34} {result}");
+            Console.WriteLine($"  {seconds,7:F1} s  {step,-52} {(result.Length > 100 ? result[..97] + "..." : result)}");
         Console.WriteLine($"  {TotalSeconds,7:F1} s  in all");
     }
 

@@ -89,7 +89,7 @@ internal sealed partial class Tour(Service service, Steps steps, MainJob job, Tr
         await DeviceAsync("", root, service.StreamUrl, ["install", "--version", $"{_bad}", "--bundles", "harbor"], cancellation);
         var trace = await Programs.RunAsync(service.Slipway, ["trace", "usr/bin/hello", "--path", root, "--stream", "harbor", "--server", service.Url], cancellation);
         if (!trace.Contains(_commit, StringComparison.Ordinal)) throw new JobException($"the trace does not lead to {_commit}:\n{trace}");
-        return trace.Split('\n').First(line => line.Contains(_commit, StringComparison.Ordinal)).Trim();
+        return trace.Split('\n').Last(line => line.Contains(_commit, StringComparison.Ordinal)).Trim();
     }
 
     /// <summary>The unmodified client, where the machine has it.</summary>
