@@ -37,6 +37,9 @@ public sealed record CompressionOptions
     /// <summary>zstd: the window in powers of two; unset is what the level has.</summary>
     public int? ZstdWindowLog { get; init; }
 
+    /// <summary>zstd: also looks for long repetitions far back in the window.</summary>
+    public bool ZstdLongDistance { get; init; }
+
     /// <summary>zstd: exactly how many bytes will be written; the library then takes time and memory for no more than that. Unset: unknown.</summary>
     public long? ZstdContentBytes { get; init; }
 

@@ -8,6 +8,7 @@ internal static unsafe partial class ZstdLibrary
 
     internal const int LevelParameter = 100;
     internal const int WindowLogParameter = 101;
+    internal const int LongDistanceParameter = 160;
     internal const int ChecksumParameter = 201;
     internal const int WindowLogMaxParameter = 100;
 
@@ -65,6 +66,7 @@ internal sealed unsafe class ZstdEncoder : NativeCodec
     {
         if (options.Level is { } level) Set(ZstdLibrary.LevelParameter, level);
         if (options.ZstdWindowLog is { } window) Set(ZstdLibrary.WindowLogParameter, window);
+        if (options.ZstdLongDistance) Set(ZstdLibrary.LongDistanceParameter, 1);
         if (options.ZstdChecksum) Set(ZstdLibrary.ChecksumParameter, 1);
         if (options.ZstdContentBytes is { } bytes && ZstdLibrary.Error(ZstdLibrary.SetContentSize(_context, (ulong)bytes)) is { } error)
             throw Failure(error);

@@ -27,7 +27,7 @@ internal sealed class ContentCache : IDisposable
         _root = Path.Combine(stateDirectory, "cache");
         _incoming = Path.Combine(_root, "incoming");
         // The number changes when the table of compressors does, so that old results are not mixed with new ones.
-        _profile = profile == ContentProfile.Small ? "small-1" : "default-1";
+        _profile = profile == ContentProfile.Small ? "small-2" : "default-2";
         Directory.CreateDirectory(_root);
         _lock = Lock(Path.Combine(_root, "lock"), stateDirectory);
         if (Directory.Exists(_incoming)) RemoveIncoming();

@@ -6,7 +6,7 @@ namespace Slipway.Updates;
 internal static class Fullfile
 {
     /// <summary>Larger ones are compressed by way of a file, not in memory.</summary>
-    private const long MaxInMemory = 64 << 20;
+    private const long MaxInMemory = 8 << 20;
 
     public static bool FitsInMemory(ContentItem item) => item.Size <= MaxInMemory;
 

@@ -6,7 +6,7 @@ namespace Slipway.Updates;
 /// version compresses only the groups in which something changed; the pack is their concatenation.</summary>
 internal sealed class PackWriter(ContentSource source, ContentCache cache, ContentProfile profile)
 {
-    private const long MaxInMemory = 48 << 20;
+    private const long MaxInMemory = 32 << 20;
     private const int DirectoryMode = 448; // 0700
     private const int DeltaMode = 420; // 0644
 
@@ -61,7 +61,7 @@ internal sealed class PackWriter(ContentSource source, ContentCache cache, Conte
             return;
         }
 
-        var plain = new MemoryStream();
+        var plain = new MemoryStream((int)(bytes + bytes / 8) + 4096);
         WriteTar(plain, write, finish);
         target.Write(Compressor.Compress(plain.GetBuffer().AsSpan(0, (int)plain.Length), compressor.Kind, compressor.Options));
     }
