@@ -9,7 +9,7 @@ internal static class DoctorVerb
 {
     private static readonly (string Program, string Package)[] Programs =
     [
-        ("git", "git"), ("gpg", "gnupg"), ("bwrap", "bubblewrap"), ("newuidmap", "uidmap"), ("unshare", "util-linux"), ("mmdebstrap", "mmdebstrap"),
+        ("git", "git"), ("gpg", "gnupg"), ("bwrap", "bubblewrap"), ("newuidmap", "uidmap"), ("unshare", "util-linux"),
         ("apt-get", "apt"), ("dpkg-deb", "dpkg"),
     ];
 
