@@ -29,8 +29,10 @@ internal static class Change
         var before = File.ReadAllText(changelog);
         var head = before[..before.IndexOf('\n', StringComparison.Ordinal)];
         var version = head[(head.IndexOf('(', StringComparison.Ordinal) + 1)..head.IndexOf(')', StringComparison.Ordinal)];
-        var at = version.LastIndexOf("+harbor", StringComparison.Ordinal) + "+harbor".Length;
-        var next = version[..at] + (int.Parse(version[at..]) + 1);
+        var revision = Regex.Match(version, @"\+harbor(\d+)$");
+        var next = revision.Success
+            ? $"{version[..revision.Index]}+harbor{int.Parse(revision.Groups[1].Value, CultureInfo.InvariantCulture) + 1}"
+            : version + "+harbor1";
         var signature = before.Split('\n').First(line => line.StartsWith(" -- ", StringComparison.Ordinal));
         File.WriteAllText(changelog, $"{head.Replace(version, next, StringComparison.Ordinal)}\n\n  * {text}\n\n{signature}\n\n{before}", new UTF8Encoding(false));
     }
