@@ -16,7 +16,7 @@ public sealed class TamperTests(HarborFixture harbor)
         foreach (var difference in Directory.EnumerateFiles(Path.Combine(www, "20"), "Manifest-*-delta-from-*")) File.Delete(difference);
         Flip(Path.Combine(www, file));
 
-        await RefusedAsync(www, root, Path.GetFileNameWithoutExtension(file));
+        await RefusedAsync(www, root, Path.GetFileNameWithoutExtension(file), "--to", "20");
     }
 
     [Fact]
@@ -26,7 +26,7 @@ public sealed class TamperTests(HarborFixture harbor)
         var pack = Path.Combine(www, "20", "pack-harbor-from-10.tar");
         Flip(pack);
 
-        await RefusedAsync(www, root, Path.GetFileName(pack));
+        await RefusedAsync(www, root, Path.GetFileName(pack), "--to", "20");
     }
 
     [Fact]
@@ -46,7 +46,7 @@ public sealed class TamperTests(HarborFixture harbor)
         foreach (var pack in Directory.EnumerateFiles(Path.Combine(www, "20"), "pack-*-from-10.tar")) File.Delete(pack);
         foreach (var fullfile in Directory.EnumerateFiles(Path.Combine(www, "20", "files"))) Flip(fullfile);
 
-        await RefusedAsync(www, root, "/20/files/");
+        await RefusedAsync(www, root, "/20/files/", "--to", "20");
     }
 
     [Fact]
@@ -83,11 +83,11 @@ public sealed class TamperTests(HarborFixture harbor)
         await RefusedAsync(www, root, "signature");
     }
 
-    private async Task RefusedAsync(string www, string root, string named)
+    private async Task RefusedAsync(string www, string root, string named, params string[] more)
     {
         var before = await TreeAsync(root);
 
-        var (exitCode, _, errors) = await Programs.TryAsync(harbor.Service.Slipway, Arguments(["update"], www, root), HarborFixture.Cancellation);
+        var (exitCode, _, errors) = await Programs.TryAsync(harbor.Service.Slipway, Arguments(["update", .. more], www, root), HarborFixture.Cancellation);
 
         Assert.NotEqual(0, exitCode);
         Assert.StartsWith("error: ", errors, StringComparison.Ordinal);
