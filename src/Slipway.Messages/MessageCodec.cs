@@ -46,8 +46,13 @@ public static class MessageCodec
         Read(DocumentKind.BuildRequest, body, out errors) is { } map
             ? new BuildRequest
             {
-                RequestId = Text(map, "request_id"), Project = Text(map, "project"), RunnerGroup = Text(map, "runner_group"), Action = Text(map, "action"),
-                Package = PackageTarget(map), Image = ImageTarget(map), SchemaVersion = Number(map, "schema_version"),
+                RequestId = Text(map, "request_id"),
+                Project = Text(map, "project"),
+                RunnerGroup = Text(map, "runner_group"),
+                Action = Text(map, "action"),
+                Package = PackageTarget(map),
+                Image = ImageTarget(map),
+                SchemaVersion = Number(map, "schema_version"),
             }
             : null;
 
@@ -56,8 +61,11 @@ public static class MessageCodec
         Read(DocumentKind.InfoRequest, body, out errors) is { } map
             ? new InfoRequest
             {
-                RequestId = Text(map, "request_id"), Project = Text(map, "project"),
-                Package = PackageTarget(map), Image = ImageTarget(map), SchemaVersion = Number(map, "schema_version"),
+                RequestId = Text(map, "request_id"),
+                Project = Text(map, "project"),
+                Package = PackageTarget(map),
+                Image = ImageTarget(map),
+                SchemaVersion = Number(map, "schema_version"),
             }
             : null;
 
@@ -66,8 +74,12 @@ public static class MessageCodec
         Read(DocumentKind.Response, body, out errors) is { } map
             ? new BuildResponse
             {
-                Identity = Text(map, "identity"), RequestId = Text(map, "request_id"), Message = Text(map, "message"),
-                ResponseCode = Text(map, "response_code"), Project = Text(map, "project"), SchemaVersion = Number(map, "schema_version"),
+                Identity = Text(map, "identity"),
+                RequestId = Text(map, "request_id"),
+                Message = Text(map, "message"),
+                ResponseCode = Text(map, "response_code"),
+                Project = Text(map, "project"),
+                SchemaVersion = Number(map, "schema_version"),
                 Target = Below(map, "target") is { } target ? new(Text(target, "arch"), OptionalText(target, "dist"), OptionalText(target, "selection")) : null,
                 PackagePrepare = Below(map, "package_prepare") is { } root
                     ? new(Text(root, "prepare_log_file"), Text(root, "solver_file"), Text(root, "build_root"), Number(root, "exit_code")) : null,
@@ -83,10 +95,18 @@ public static class MessageCodec
         Read(DocumentKind.InfoResponse, body, out errors) is { } map
             ? new InfoResponse
             {
-                Identity = Text(map, "identity"), RequestId = Text(map, "request_id"), Project = Text(map, "project"), SourceIp = Text(map, "source_ip"),
-                IsRunning = (bool)map.Entries["is_running"]!, BinaryPackages = Texts(map, "binary_packages"),
-                LogFile = Text(map, "log_file"), SolverFile = Text(map, "solver_file"), UtcModificationTime = Text(map, "utc_modification_time"),
-                BuildStatus = Text(map, "build_status"), SchemaVersion = Number(map, "schema_version"), Image = ImageTarget(map),
+                Identity = Text(map, "identity"),
+                RequestId = Text(map, "request_id"),
+                Project = Text(map, "project"),
+                SourceIp = Text(map, "source_ip"),
+                IsRunning = (bool)map.Entries["is_running"]!,
+                BinaryPackages = Texts(map, "binary_packages"),
+                LogFile = Text(map, "log_file"),
+                SolverFile = Text(map, "solver_file"),
+                UtcModificationTime = Text(map, "utc_modification_time"),
+                BuildStatus = Text(map, "build_status"),
+                SchemaVersion = Number(map, "schema_version"),
+                Image = ImageTarget(map),
                 Package = Below(map, "package") is { } package ? new(Text(package, "arch"), Text(package, "dist"), Text(package, "prepare_log_file")) : null,
             }
             : null;

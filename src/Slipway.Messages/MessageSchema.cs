@@ -140,6 +140,10 @@ internal sealed class MessageSchema
 
     private static string TypeName(FieldType type) => type switch
     {
-        FieldType.Text => "string", FieldType.Number => "number", FieldType.Bool => "boolean", FieldType.List => "list", _ => "dict",
+        FieldType.Text => "string",
+        FieldType.Number => "number",
+        FieldType.Bool => "boolean",
+        FieldType.List => "list",
+        _ => "dict",
     };
 }

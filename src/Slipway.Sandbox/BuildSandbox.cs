@@ -59,7 +59,8 @@ public sealed partial class BuildSandbox(SandboxAccount account)
         // A run that was killed never got to note its exit code.
         var started = result is not { TimedOut: false, Signal: null } || group?.OutOfMemory == true || ExitStatus().IsMatch(ReadAll(status));
         return new SandboxResult(started, result?.ExitCode ?? 137, result?.TimedOut ?? false, group?.OutOfMemory ?? false, result?.Wall ?? Stopwatch.GetElapsedTime(begin),
-            group?.PeakMemoryBytes ?? result?.PeakMemoryBytes ?? 0, group?.Kind ?? "weak") { DiskFull = result is null };
+            group?.PeakMemoryBytes ?? result?.PeakMemoryBytes ?? 0, group?.Kind ?? "weak")
+        { DiskFull = result is null };
     }
 
     private static async Task<ChildResult?> RunGuardedAsync(ChildCommand command, Action<ReadOnlyMemory<byte>> log, DiskGuard disk, CancellationToken cancellation)

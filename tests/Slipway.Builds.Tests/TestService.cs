@@ -35,8 +35,15 @@ internal sealed class TestService : IDisposable
         Repositories = new RepositoryStore(Data, _database, Store, signer ?? new SignerClient(Data.SignerSocket), TimeProvider.System);
         Roles = new BuildRoles(new BuildRoleParts
         {
-            Data = Data, Database = _database, Store = Store, Broker = Broker, Sources = [Source], Build = Builds.BuildAsync, BaseBuild = Builds.BaseAsync,
-            Repositories = Repositories, Runner = new RunnerOptions { Groups = [new ServedGroup("harbor", "x86_64")], Parallel = parallel, Heartbeat = TimeSpan.FromMilliseconds(50) },
+            Data = Data,
+            Database = _database,
+            Store = Store,
+            Broker = Broker,
+            Sources = [Source],
+            Build = Builds.BuildAsync,
+            BaseBuild = Builds.BaseAsync,
+            Repositories = Repositories,
+            Runner = new RunnerOptions { Groups = [new ServedGroup("harbor", "x86_64")], Parallel = parallel, Heartbeat = TimeSpan.FromMilliseconds(50) },
         });
     }
 

@@ -21,8 +21,12 @@ internal static class VectorMessages
 
     private static BuildRequest BuildRequest(string id, JsonElement args) => new()
     {
-        RequestId = id, Project = Project(args), RunnerGroup = Text(args, "runner_group"), Action = Text(args, "action"),
-        Package = PackageTarget(args), Image = ImageTarget(args),
+        RequestId = id,
+        Project = Project(args),
+        RunnerGroup = Text(args, "runner_group"),
+        Action = Text(args, "action"),
+        Package = PackageTarget(args),
+        Image = ImageTarget(args),
     };
 
     private static InfoRequest InfoRequest(string id, JsonElement args) =>
@@ -32,7 +36,11 @@ internal static class VectorMessages
     {
         var response = new BuildResponse
         {
-            Identity = identity, RequestId = id, Project = Project(args), Message = Text(args, "message"), ResponseCode = Text(args, "response_code"),
+            Identity = identity,
+            RequestId = id,
+            Project = Project(args),
+            Message = Text(args, "message"),
+            ResponseCode = Text(args, "response_code"),
         };
         return method switch
         {
@@ -58,9 +66,17 @@ internal static class VectorMessages
         var package = Optional(args, "dist") is { } dist ? new InfoPackage(Text(args, "arch"), dist, Value("prepare_log_file")) : null;
         return new InfoResponse
         {
-            Identity = identity, RequestId = id, Project = Project(args), SourceIp = Text(args, "source_ip"),
-            IsRunning = args.GetProperty("is_running").GetBoolean(), LogFile = Value("log_file"), SolverFile = Value("solver_file"),
-            UtcModificationTime = Value("utc_modification_time"), BuildStatus = Value("build_status"), Package = package, Image = ImageTarget(args),
+            Identity = identity,
+            RequestId = id,
+            Project = Project(args),
+            SourceIp = Text(args, "source_ip"),
+            IsRunning = args.GetProperty("is_running").GetBoolean(),
+            LogFile = Value("log_file"),
+            SolverFile = Value("solver_file"),
+            UtcModificationTime = Value("utc_modification_time"),
+            BuildStatus = Value("build_status"),
+            Package = package,
+            Image = ImageTarget(args),
             BinaryPackages = last.TryGetProperty("binary_packages", out _) ? Texts(last) : args.TryGetProperty("binary_packages", out _) ? Texts(args) : [],
         };
     }

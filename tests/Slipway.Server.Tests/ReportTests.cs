@@ -104,7 +104,15 @@ public sealed class ReportTests(TestSite site)
 
         public DeviceReport Report(string stream) => new()
         {
-            Device = Id, Stream = stream, Action = "install", Result = "changed", From = 0, To = 5, Bundles = ["os-core"], Bytes = 1000, At = Now,
+            Device = Id,
+            Stream = stream,
+            Action = "install",
+            Result = "changed",
+            From = 0,
+            To = 5,
+            Bundles = ["os-core"],
+            Bytes = 1000,
+            At = Now,
         };
 
         public string Sign(byte[] body) => Convert.ToBase64String(_key.SignData(body, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence));

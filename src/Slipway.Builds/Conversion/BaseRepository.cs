@@ -20,8 +20,14 @@ internal sealed class BaseRepository(Dist dist, DistRepository repository, Build
     // Any fixed time gives the same packages from the same debs.
     private static readonly Dictionary<string, string> Environment = new()
     {
-        ["SOURCE_DATE_EPOCH"] = "946684800", ["LC_ALL"] = "C.UTF-8", ["TZ"] = "UTC",
-        ["PKGDEST"] = RecipeContext.Results, ["BUILDDIR"] = "/build/work", ["PKGEXT"] = ".pkg.tar.zst", ["CARCH"] = "x86_64", ["PACKAGER"] = PacmanRecipe.Packager,
+        ["SOURCE_DATE_EPOCH"] = "946684800",
+        ["LC_ALL"] = "C.UTF-8",
+        ["TZ"] = "UTC",
+        ["PKGDEST"] = RecipeContext.Results,
+        ["BUILDDIR"] = "/build/work",
+        ["PKGEXT"] = ".pkg.tar.zst",
+        ["CARCH"] = "x86_64",
+        ["PACKAGER"] = PacmanRecipe.Packager,
     };
 
     internal async Task<IReadOnlyList<string>> MakeAsync(Func<CancellationToken, RootResolver> openResolver, BuildLog log, CancellationToken cancellation)

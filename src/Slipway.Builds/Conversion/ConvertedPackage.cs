@@ -18,7 +18,14 @@ internal sealed record ConvertedPackage(string Name, string Version, string File
     private static readonly Dictionary<string, string> Users = new() { ["root"] = "root", ["6"] = "man", ["8"] = "mail" };
     private static readonly Dictionary<string, string> Groups = new()
     {
-        ["root"] = "root", ["5"] = "tty", ["6"] = "disk", ["8"] = "mail", ["12"] = "man", ["42"] = "shadow", ["43"] = "utmp", ["50"] = "staff",
+        ["root"] = "root",
+        ["5"] = "tty",
+        ["6"] = "disk",
+        ["8"] = "mail",
+        ["12"] = "man",
+        ["42"] = "shadow",
+        ["43"] = "utmp",
+        ["50"] = "staff",
     };
 
     private static readonly string[] Needs = ["Pre-Depends", "Depends"];

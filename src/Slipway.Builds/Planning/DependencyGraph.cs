@@ -9,12 +9,12 @@ internal sealed class DependencyGraph
     public DependencyGraph(IReadOnlyList<PlannedBuild> builds)
     {
         foreach (var build in builds.Where(build => build.State is not (BuildState.Failed or BuildState.Cancelled)))
-        foreach (var name in build.Produces)
-        {
-            var key = (build.Project, build.Dist, build.Arch, name);
-            if (!_makers.TryGetValue(key, out var makers)) _makers[key] = makers = [];
-            makers.Add(build);
-        }
+            foreach (var name in build.Produces)
+            {
+                var key = (build.Project, build.Dist, build.Arch, name);
+                if (!_makers.TryGetValue(key, out var makers)) _makers[key] = makers = [];
+                makers.Add(build);
+            }
         Cycles = FindCycles(builds);
     }
 

@@ -55,8 +55,11 @@ public sealed class BuildActions(IReadOnlyList<SourceRepository> sources, Databa
     {
         var request = new BuildRequest
         {
-            RequestId = Guid.CreateVersion7(database.Clock.GetUtcNow()).ToString(), Project = package.ToString(), RunnerGroup = group,
-            Package = target, Action = ResponseCodes.PackageRebuildRequested,
+            RequestId = Guid.CreateVersion7(database.Clock.GetUtcNow()).ToString(),
+            Project = package.ToString(),
+            RunnerGroup = group,
+            Package = target,
+            Action = ResponseCodes.PackageRebuildRequested,
         };
         database.Write(transaction =>
         {

@@ -41,9 +41,24 @@ internal sealed class BuildQueue(Database database, Identity identity)
                 @produces, @needs, 'queued', @now)
             """, new
         {
-            id, request.RequestId, package = source.Package.ToString(), source.Package.Project, source.Package.Name, isImage, dist, arch, request.RunnerGroup,
-            source.Type, source.Pin.Repository, source.Pin.Commit, source.Pin.Tree, source.Pin.DistFile, source.Pin.Epoch,
-            produces = JsonSerializer.Serialize(source.Names.Produces), needs = JsonSerializer.Serialize(source.Names.Needs), now = Now,
+            id,
+            request.RequestId,
+            package = source.Package.ToString(),
+            source.Package.Project,
+            source.Package.Name,
+            isImage,
+            dist,
+            arch,
+            request.RunnerGroup,
+            source.Type,
+            source.Pin.Repository,
+            source.Pin.Commit,
+            source.Pin.Tree,
+            source.Pin.DistFile,
+            source.Pin.Epoch,
+            produces = JsonSerializer.Serialize(source.Names.Produces),
+            needs = JsonSerializer.Serialize(source.Names.Needs),
+            now = Now,
         }, transaction);
         RecordOrigin(transaction, request.RequestId, id, source);
         return id;
@@ -62,8 +77,12 @@ internal sealed class BuildQueue(Database database, Identity identity)
             if (rival.State != "running") continue;
             Outbox.Add(transaction, new BuildResponse
             {
-                Identity = identity.Of("CBScheduler", request.Project[(request.Project.LastIndexOf('/') + 1)..]), RequestId = request.RequestId, Project = request.Project,
-                Message = ResponseTexts.ResetBuild(Environment.ProcessId), ResponseCode = ResponseCodes.ResetRunningBuild, Target = target,
+                Identity = identity.Of("CBScheduler", request.Project[(request.Project.LastIndexOf('/') + 1)..]),
+                RequestId = request.RequestId,
+                Project = request.Project,
+                Message = ResponseTexts.ResetBuild(Environment.ProcessId),
+                ResponseCode = ResponseCodes.ResetRunningBuild,
+                Target = target,
             });
         }
     }

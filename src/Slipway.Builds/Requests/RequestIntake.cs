@@ -105,8 +105,12 @@ public sealed partial class RequestIntake(
 
     private void Answer(System.Data.IDbTransaction transaction, BuildRequest request, RequestDecision decision) => Outbox.Add(transaction, new BuildResponse
     {
-        Identity = identity.Of("CBScheduler", request.Project[(request.Project.LastIndexOf('/') + 1)..]), RequestId = request.RequestId,
-        Project = decision.Project, Message = decision.Message, ResponseCode = decision.Code, Target = decision.Target,
+        Identity = identity.Of("CBScheduler", request.Project[(request.Project.LastIndexOf('/') + 1)..]),
+        RequestId = request.RequestId,
+        Project = decision.Project,
+        Message = decision.Message,
+        ResponseCode = decision.Code,
+        Target = decision.Target,
     });
 
     private static string Target(BuildRequest request) => (request.Package, request.Image) switch

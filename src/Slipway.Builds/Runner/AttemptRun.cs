@@ -65,9 +65,15 @@ public sealed class AttemptRun(
         await sources.PlaceAsync(source, log.Say, end).ConfigureAwait(false);
         var inputs = new BuildInputs
         {
-            BuildId = lease.Build, Attempt = lease.Attempt, SourceDirectory = source, PackageName = lease.Name, Architecture = lease.Arch, SourceDateEpoch = lease.Epoch,
+            BuildId = lease.Build,
+            Attempt = lease.Attempt,
+            SourceDirectory = source,
+            PackageName = lease.Name,
+            Architecture = lease.Arch,
+            SourceDateEpoch = lease.Epoch,
             Dist = DistFile.Read(store, lease.DistFile ?? throw new SourceException($"dist `{lease.Dist}` is not defined at commit {lease.Commit}", infrastructure: false), lease.Dist),
-            ProjectRepositories = repositories(lease.Project, lease.Dist), WorkDirectory = Path.Combine(work, "build"),
+            ProjectRepositories = repositories(lease.Project, lease.Dist),
+            WorkDirectory = Path.Combine(work, "build"),
         };
         Directory.CreateDirectory(inputs.WorkDirectory);
         desk.Enter(lease, AttemptState.Building);
@@ -128,8 +134,8 @@ public sealed class AttemptRun(
     public void RemoveLeftovers()
     {
         foreach (var build in Directory.EnumerateDirectories(data.Builds))
-        foreach (var work in Directory.EnumerateDirectories(build, "work-*"))
-            RemoveTree(work);
+            foreach (var work in Directory.EnumerateDirectories(build, "work-*"))
+                RemoveTree(work);
     }
 
     private static void RemoveTree(string directory)

@@ -177,8 +177,18 @@ public sealed class RunnerDesk(Database database, Outbox outbox, BuildBells bell
         WHERE build_id = @Build AND number = @Attempt
         """, new
     {
-        state = state.Word(), cause, now = Now, record.Root, record.Limits, record.SolverJson, record.PeakMemoryBytes, record.ExitCode,
-        prepare = (long?)record.Prepare?.TotalMilliseconds, build = (long?)record.Build?.TotalMilliseconds, lease.Build, lease.Attempt,
+        state = state.Word(),
+        cause,
+        now = Now,
+        record.Root,
+        record.Limits,
+        record.SolverJson,
+        record.PeakMemoryBytes,
+        record.ExitCode,
+        prepare = (long?)record.Prepare?.TotalMilliseconds,
+        build = (long?)record.Build?.TotalMilliseconds,
+        lease.Build,
+        lease.Attempt,
     }, transaction);
 
     private void EndBuild(IDbTransaction transaction, long build, BuildState state, string? cause) => transaction.Connection!.Execute(
@@ -193,7 +203,11 @@ public sealed class RunnerDesk(Database database, Outbox outbox, BuildBells bell
 
     private BuildResponse Response(BuildLease lease, string service, string message, string code) => new()
     {
-        Identity = identity.Of(service, service == "CBRun" ? lease.Package : lease.Name), RequestId = lease.RequestId, Project = lease.Package, Message = message, ResponseCode = code,
+        Identity = identity.Of(service, service == "CBRun" ? lease.Package : lease.Name),
+        RequestId = lease.RequestId,
+        Project = lease.Package,
+        Message = message,
+        ResponseCode = code,
     };
 
     private string LogFile(BuildLease lease) => AttemptLog.PathOf(data, lease.Build, lease.Attempt);

@@ -117,8 +117,11 @@ public sealed class FetchLoop(SourceRepository source, Database database, Conten
         if (check.MetadataReadable) return;
         Outbox.Add(transaction, new BuildResponse
         {
-            Identity = identity.Of("CBFetch", check.Package[(check.Package.LastIndexOf('/') + 1)..]), RequestId = NewRequestId(), Project = check.Package,
-            Message = $"ValidationError in '{check.Faults[0].File}': {check.Faults[0].Error}", ResponseCode = ResponseCodes.InvalidPackageMetadata,
+            Identity = identity.Of("CBFetch", check.Package[(check.Package.LastIndexOf('/') + 1)..]),
+            RequestId = NewRequestId(),
+            Project = check.Package,
+            Message = $"ValidationError in '{check.Faults[0].File}': {check.Faults[0].Error}",
+            ResponseCode = ResponseCodes.InvalidPackageMetadata,
         });
     }
 
@@ -126,15 +129,22 @@ public sealed class FetchLoop(SourceRepository source, Database database, Conten
     {
         var request = new BuildRequest
         {
-            RequestId = NewRequestId(), Project = package, RunnerGroup = target.RunnerGroup, Package = target.Package, Image = target.Image,
+            RequestId = NewRequestId(),
+            Project = package,
+            RunnerGroup = target.RunnerGroup,
+            Package = target.Package,
+            Image = target.Image,
             Action = target.Package is null ? ResponseCodes.ImageSourceChanged : ResponseCodes.PackageSourceChanged,
         };
         pin.Write(transaction, request.RequestId, database.Clock.GetUtcNow());
         Outbox.Add(transaction, request.RunnerGroup, request.RequestId, MessageCodec.Write(request));
         Outbox.Add(transaction, new BuildResponse
         {
-            Identity = identity.Of("CBFetch", package[(package.LastIndexOf('/') + 1)..]), RequestId = request.RequestId, Project = package,
-            Message = target.Package is null ? ResponseTexts.ImageUpdateScheduled : ResponseTexts.PackageUpdateScheduled, ResponseCode = request.Action,
+            Identity = identity.Of("CBFetch", package[(package.LastIndexOf('/') + 1)..]),
+            RequestId = request.RequestId,
+            Project = package,
+            Message = target.Package is null ? ResponseTexts.ImageUpdateScheduled : ResponseTexts.PackageUpdateScheduled,
+            ResponseCode = request.Action,
             Target = new(target.Package?.Arch ?? target.Image!.Arch, target.Package?.Dist, target.Image?.Selection),
         });
     }

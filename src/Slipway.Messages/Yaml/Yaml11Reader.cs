@@ -109,8 +109,15 @@ internal sealed class Yaml11Reader
             return scalar.Style == ScalarStyle.Plain || IsBang(scalar.Tag) ? Yaml11Scalars.TagOf(scalar.Value) : YamlTag.Text;
         return Standard(scalar.Tag) switch
         {
-            "str" => YamlTag.Text, "null" => YamlTag.Null, "bool" => YamlTag.Bool, "int" => YamlTag.Int, "float" => YamlTag.Float,
-            "timestamp" => YamlTag.Timestamp, "binary" => YamlTag.Binary, "merge" => YamlTag.Merge, "value" => YamlTag.Value,
+            "str" => YamlTag.Text,
+            "null" => YamlTag.Null,
+            "bool" => YamlTag.Bool,
+            "int" => YamlTag.Int,
+            "float" => YamlTag.Float,
+            "timestamp" => YamlTag.Timestamp,
+            "binary" => YamlTag.Binary,
+            "merge" => YamlTag.Merge,
+            "value" => YamlTag.Value,
             var other => throw new YamlLoadException($"tag {other} on a scalar"),
         };
     }

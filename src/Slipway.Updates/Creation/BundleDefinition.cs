@@ -37,7 +37,8 @@ internal sealed record BundleDefinition
                 DirectIncludes = ReadIncludes(Path.Combine(imageDirectory, "noship", bundle + "-includes")),
             }
             : throw new SlipwayException($"cannot make bundle {bundle}", $"there is neither {info} nor a directory {chroot}",
-                "compose the bundle first, or take it out of groups.ini") { Kind = FailureKind.Usage };
+                "compose the bundle first, or take it out of groups.ini")
+            { Kind = FailureKind.Usage };
         return definition.WithExtraFiles(Path.Combine(imageDirectory, bundle + "-extra-files"))
             ?? definition.WithExtraFiles(Path.Combine(stateDirectory, bundle + "-extra-files"))
             ?? definition;
@@ -62,7 +63,8 @@ internal sealed record BundleDefinition
             if (line.IsEmpty) continue;
             if (line[0] != '/')
                 throw new SlipwayException($"cannot use {file}", $"a path without leading slash: {new BytePath(line)}",
-                    "write each path from the root") { Kind = FailureKind.Usage };
+                    "write each path from the root")
+                { Kind = FailureKind.Usage };
             paths.Add(new BytePath(line));
         }
 

@@ -130,7 +130,8 @@ internal sealed class ContentCache : IDisposable
         catch (IOException e)
         {
             throw new SlipwayException($"cannot make content in {stateDirectory}", "another run is at work there",
-                "wait until it ends", e) { Kind = FailureKind.Blocked };
+                "wait until it ends", e)
+            { Kind = FailureKind.Blocked };
         }
     }
 }

@@ -26,7 +26,8 @@ internal sealed partial class CreationRun
         return new DeltaResult(
             new WorkCount(compared, candidates.Count - compared, made.Sum(m => new FileInfo(_published.Delta(m.Pair)).Length)),
             new WorkCount(packs.Sum(p => p.Made), packs.Sum(p => p.Reused), packs.Sum(p => p.Bytes)),
-            MakeManifestDeltas(origins, plan, maker)) { Candidates = outcomes };
+            MakeManifestDeltas(origins, plan, maker))
+        { Candidates = outcomes };
     }
 
     /// <summary>A device crosses a change of format by full manifests and packs alone (format 2.8).</summary>

@@ -80,7 +80,8 @@ internal sealed partial class CreationRun : IDisposable
         var begun = _cache.NowNs();
         _full = FullRoot.TryOpen(image, Warn)
             ?? throw new SlipwayException($"cannot make version {_options.Version}", $"there is neither {image}/full nor {image}/full.tar",
-                "compose the version first") { Kind = FailureKind.Usage };
+                "compose the version first")
+            { Kind = FailureKind.Usage };
         bundles = [.. bundles.Select(b => b.Chroot is null ? b : b.WithFiles(_full.Overlay(b.Chroot, Warn)))];
         _full.Hash(memory, _options.Workers);
         _filesHashed = memory.Fresh;

@@ -11,7 +11,8 @@ internal sealed class ManifestFinisher(uint version, int format, long timestamp)
     {
         if (draft.FileCount == 0)
             throw new SlipwayException($"cannot make bundle {draft.Name}", "it has no path at all",
-                "give it at least its tracking file /usr/share/clear/bundles/" + draft.Name) { Kind = FailureKind.Usage };
+                "give it at least its tracking file /usr/share/clear/bundles/" + draft.Name)
+            { Kind = FailureKind.Usage };
         var groups = draft.Records.GroupBy(r => VariantPath.Strip(r.Name));
         var records = groups.SelectMany(g => Finish(draft.Name, g.Key, [.. g])).ToList();
         records.Sort(InWrittenOrder);
@@ -52,7 +53,8 @@ internal sealed class ManifestFinisher(uint version, int format, long timestamp)
         var head = files.Find(r => r.Variant == Variant.Base);
         if (available != Variants.None && head is null)
             throw new SlipwayException($"cannot make Manifest.{bundle}", $"{files[0].Name} is optimised, but {name} does not exist",
-                "ship the file for every processor as well") { Kind = FailureKind.Usage };
+                "ship the file for every processor as well")
+            { Kind = FailureKind.Usage };
         foreach (var record in group)
         {
             var isFile = record.Type == RecordType.File && record.IsPresent;

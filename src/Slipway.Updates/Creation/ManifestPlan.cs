@@ -49,9 +49,9 @@ internal sealed record ManifestPlan(Manifest MoM, Manifest Full, IReadOnlyList<(
     {
         var byName = full.Records.ToDictionary(r => r.Name);
         foreach (var bundle in changed)
-        foreach (var record in bundle.Records)
-            if (record.Status != RecordStatus.Deleted && byName.TryGetValue(record.Name, out var whole) && whole.Version < record.Version)
-                whole.Version = record.Version;
+            foreach (var record in bundle.Records)
+                if (record.Status != RecordStatus.Deleted && byName.TryGetValue(record.Name, out var whole) && whole.Version < record.Version)
+                    whole.Version = record.Version;
     }
 
     private static ManifestRecord RowOf(DraftManifest draft, byte[] text, CreateOptions options) => new(

@@ -71,8 +71,14 @@ internal sealed class TarRoot(string file) : FullRoot
         return new FullNode
         {
             Root = this,
-            Path = path, Type = first.Type, Mode = first.Mode, Uid = first.Uid, Gid = first.Gid, Size = first.Size,
-            Target = first.Target, Stamp = first.Stamp,
+            Path = path,
+            Type = first.Type,
+            Mode = first.Mode,
+            Uid = first.Uid,
+            Gid = first.Gid,
+            Size = first.Size,
+            Target = first.Target,
+            Stamp = first.Stamp,
         };
     }
 

@@ -109,7 +109,8 @@ internal static class BlockEncoder
         BlockEncoding.Bzip2 => Compressor.Compress(raw, Compression.Bzip2, new CompressionOptions { Level = Math.Clamp(raw.Length / 100_000 + 1, 1, 9) }),
         _ => Compressor.Compress(raw, Compression.Xz, new CompressionOptions
         {
-            Level = 6, XzDictionaryBytes = (uint)Math.Clamp(raw.Length, 4096, MaxDictionary),
+            Level = 6,
+            XzDictionaryBytes = (uint)Math.Clamp(raw.Length, 4096, MaxDictionary),
         }),
     };
 }

@@ -20,7 +20,11 @@ public sealed class IntakeTests : IDisposable
 
     private static BuildRequest Request(string id = "e0adf9c6-1224-11ec-bdbe-06be1098538e", string project = "projects/harbor/hello", string arch = "x86_64", string group = "harbor") => new()
     {
-        RequestId = id, Project = project, RunnerGroup = group, Action = ResponseCodes.PackageRebuildRequested, Package = new(arch, "bookworm"),
+        RequestId = id,
+        Project = project,
+        RunnerGroup = group,
+        Action = ResponseCodes.PackageRebuildRequested,
+        Package = new(arch, "bookworm"),
     };
 
     private BuildResponse Answer(BuildRequest request)

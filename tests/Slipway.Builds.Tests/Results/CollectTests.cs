@@ -124,7 +124,13 @@ public sealed class CollectTests(RunningSigner signer) : IDisposable
         var work = Path.Combine(_service.Data.Build(lease.Build), "work");
         return new BuildInputs
         {
-            BuildId = lease.Build, Attempt = 1, SourceDirectory = work, PackageName = lease.Name, Architecture = lease.Arch, SourceDateEpoch = 0, WorkDirectory = work,
+            BuildId = lease.Build,
+            Attempt = 1,
+            SourceDirectory = work,
+            PackageName = lease.Name,
+            Architecture = lease.Arch,
+            SourceDateEpoch = 0,
+            WorkDirectory = work,
             Dist = Dist.Parse("name: bookworm\ntype: deb\nroot: {from: apt, sources: host, base: [build-essential]}\n", "dists/bookworm.yml"),
         };
     }

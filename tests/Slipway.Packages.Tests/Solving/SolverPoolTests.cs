@@ -111,7 +111,14 @@ public sealed class SolverPoolTests
         using var temp = new TempDirectory();
         PackageRecord Record(string name, params string[] requires) => new()
         {
-            Type = PackageType.Deb, Name = name, Version = "1", Architecture = "amd64", Source = name, Requires = requires, Digest = Digest.Of("x"u8), FileName = name + ".deb",
+            Type = PackageType.Deb,
+            Name = name,
+            Version = "1",
+            Architecture = "amd64",
+            Source = name,
+            Requires = requires,
+            Digest = Digest.Of("x"u8),
+            FileName = name + ".deb",
         };
         using var pool = new SolverPool(PackageType.Deb, "amd64");
         pool.AddPackages("built", [Record("app", "lib (= 1)", "base | other"), Record("lib"), Record("other")]);

@@ -62,8 +62,14 @@ internal sealed class TestRelease : IDisposable
         Compose(version);
         var options = new CreateOptions
         {
-            StateDirectory = State, Version = version, Previous = previous, MinVersion = minVersion, Format = format,
-            Timestamp = 1000 + version, DeltasFrom = deltasFrom ?? [], Jobs = 2,
+            StateDirectory = State,
+            Version = version,
+            Previous = previous,
+            MinVersion = minVersion,
+            Format = format,
+            Timestamp = 1000 + version,
+            DeltasFrom = deltasFrom ?? [],
+            Jobs = 2,
         };
         return ContentCreation.Create(change?.Invoke(options) ?? options, TestContext.Current.CancellationToken);
     }
@@ -111,7 +117,12 @@ internal sealed class TestRelease : IDisposable
 
         _nodes[path] = (new TarEntry
         {
-            Name = BytePath.From("." + path), Type = type, Mode = mode, Uid = uid, Gid = gid, LinkTarget = BytePath.From(target),
+            Name = BytePath.From("." + path),
+            Type = type,
+            Mode = mode,
+            Uid = uid,
+            Gid = gid,
+            LinkTarget = BytePath.From(target),
         }, content);
         if (bundle is not null) _bundles[bundle].Files[path] = path.StartsWith("/usr/bin/", StringComparison.Ordinal);
     }
@@ -128,8 +139,12 @@ internal sealed class TestRelease : IDisposable
 
         public string ToJson(string name) => JsonSerializer.Serialize(new
         {
-            Name = name, Filename = name, Header = new { Title = name, Status },
-            DirectIncludes = Includes, OptionalIncludes = AlsoAdd.Count == 0 ? null : AlsoAdd, Files,
+            Name = name,
+            Filename = name,
+            Header = new { Title = name, Status },
+            DirectIncludes = Includes,
+            OptionalIncludes = AlsoAdd.Count == 0 ? null : AlsoAdd,
+            Files,
         });
     }
 }

@@ -48,8 +48,14 @@ internal sealed class VectorScenario : IDisposable
         if (!File.Exists(tar)) File.Copy(Path.Combine(_input, Text(step.Version) + ".tar"), tar);
         var options = new CreateOptions
         {
-            StateDirectory = _directory.Path, Version = step.Version, Previous = step.Previous, MinVersion = step.MinVersion,
-            Format = step.Format, Timestamp = 0, DeltasFrom = step.DeltasFrom, Jobs = 2,
+            StateDirectory = _directory.Path,
+            Version = step.Version,
+            Previous = step.Previous,
+            MinVersion = step.MinVersion,
+            Format = step.Format,
+            Timestamp = 0,
+            DeltasFrom = step.DeltasFrom,
+            Jobs = 2,
         };
         return ContentCreation.Create(change?.Invoke(options) ?? options, TestContext.Current.CancellationToken);
     }

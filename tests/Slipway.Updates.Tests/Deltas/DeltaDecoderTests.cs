@@ -41,14 +41,14 @@ public class DeltaDecoderTests
             .Where(t => t.Contains("delta-samples", StringComparison.Ordinal)).ToList();
         var count = 0;
         foreach (var table in tables)
-        foreach (var line in File.ReadAllLines(table).Skip(1))
-        {
-            var stem = Path.Combine(Path.GetDirectoryName(table)!, line.Split('\t')[0]);
-            if (!File.Exists(stem + ".delta")) continue;
-            var made = DeltaDecoder.Apply(File.ReadAllBytes(stem + ".delta"), File.ReadAllBytes(stem + ".old"), stem);
-            Assert.Equal(File.ReadAllBytes(stem + ".new"), made);
-            count++;
-        }
+            foreach (var line in File.ReadAllLines(table).Skip(1))
+            {
+                var stem = Path.Combine(Path.GetDirectoryName(table)!, line.Split('\t')[0]);
+                if (!File.Exists(stem + ".delta")) continue;
+                var made = DeltaDecoder.Apply(File.ReadAllBytes(stem + ".delta"), File.ReadAllBytes(stem + ".old"), stem);
+                Assert.Equal(File.ReadAllBytes(stem + ".new"), made);
+                count++;
+            }
 
         Assert.True(count > 3, $"only {count} samples were found");
     }

@@ -146,7 +146,14 @@ public class ManifestTests
 
     private static Manifest Sample() => new()
     {
-        Name = "b", Format = 30, Version = 20, Previous = 10, FileCount = 1, Timestamp = 5, ContentSize = 7, Includes = ["os-core"],
+        Name = "b",
+        Format = 30,
+        Version = 20,
+        Previous = 10,
+        FileCount = 1,
+        Timestamp = 5,
+        ContentSize = 7,
+        Includes = ["os-core"],
         Records =
         [
             new ManifestRecord(RecordType.File, RecordStatus.Present, default, RecordMark.None,
