@@ -29,7 +29,8 @@ public sealed class BadSourceTests(HarborFixture harbor)
         await File.WriteAllTextAsync(rules, good, HarborFixture.Cancellation);
         var mended = await HarborFixture.PushAsync(clone, "Mend harbor-release");
         await harbor.WaitForBuildAsync(mended, Release, "succeeded");
-        await harbor.Service.WaitForAsync("/api/v1/repositories", "a new snapshot", r => Newest(r) > before, TimeSpan.FromMinutes(1), HarborFixture.Cancellation);
+        await harbor.WaitForChannelAsync(mended);
+        Assert.True(await SnapshotAsync() > before);
     }
 
     [Theory]

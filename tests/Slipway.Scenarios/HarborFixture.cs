@@ -70,11 +70,12 @@ public sealed class HarborFixture : IAsyncLifetime
         "/api/v1/builds?limit=200", $"the build of {package} at {commit} to be {state}",
         builds => builds.AsArray().Any(b => IsBuild(b!, commit, package) && $"{b!["state"]}" == state), TimeSpan.FromMinutes(5), Cancellation);
 
-    internal static bool IsBuild(JsonNode build, string commit, string package) => $"{build["commit"]}" == commit && $"{build["package"]}" == package;
+    /// <summary>Waits until a channel shows a release that carries the commit.</summary>
+    internal Task<JsonNode> WaitForChannelAsync(string commit) => Service.WaitForAsync(
+        $"/api/v1/trace?commit={commit}", $"a channel to carry {commit}",
+        trace => trace["forward"]!.AsArray().Any(arrow => $"{arrow!["fromKind"]}" == "channel"), TimeSpan.FromMinutes(5), Cancellation);
 
-    internal async Task<uint> NewestReleaseAsync() =>
-        (await Service.GetAsync("/api/v1/streams/harbor/releases", Cancellation)).AsArray()
-            .Where(r => $"{r!["state"]}" == "published").Max(r => (uint)r!["version"]!);
+    internal static bool IsBuild(JsonNode build, string commit, string package) => $"{build["commit"]}" == commit && $"{build["package"]}" == package;
 
     internal static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

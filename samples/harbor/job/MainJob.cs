@@ -45,14 +45,12 @@ internal sealed class MainJob(Service service, Steps steps, Trash trash, string 
         var seen = new HashSet<long>();
         var builds = await service.WaitForAsync("/api/v1/builds?limit=200", "five successful builds", answer =>
         {
-            foreach (var build in answer.AsArray())
-            {
-                var state = $"{build!["state"]}";
-                if (state is "failed") throw new JobException($"build {build["id"]} of {build["package"]} failed: {build["cause"]}");
-                if (state is "succeeded" && seen.Add((long)build["id"]!))
-                    steps.Say($"{build["package"]} for {build["target"]}: root {build["prepareSeconds"]} s, build {build["buildSeconds"]} s");
-            }
-            return Succeeded(answer).Distinct().Count() >= 5;
+            foreach (var build in answer.AsArray().Where(b => $"{b!["state"]}" == "succeeded" && seen.Add((long)b["id"]!)))
+                steps.Say($"{build!["package"]} for {build["target"]}: root {build["prepareSeconds"]} s, build {build["buildSeconds"]} s");
+            if (Succeeded(answer).Distinct().Count() >= 5) return true;
+            return answer.AsArray().FirstOrDefault(b => $"{b!["state"]}" == "failed") is { } failed
+                ? throw new JobException($"build {failed["id"]} of {failed["package"]} failed: {failed["cause"]}")
+                : false;
         }, Patience, cancellation);
         return $"{Succeeded(builds).Distinct().Count()} targets built";
     }
