@@ -38,7 +38,7 @@ public sealed class HarborFixture : IAsyncLifetime
         File.SetUnixFileMode(_root, (UnixFileMode)0b111_001_001);
         _service = new Service(Path.Combine(AppContext.BaseDirectory, "slipway"), Path.Combine(_root, "data"), FreePort());
         await Service.StartAsync(TestContext.Current.CancellationToken);
-        Job = new MainJob(Service, new Steps(), _trash, Scratch, Path.Combine(Repository(), "samples/harbor"));
+        Job = new MainJob(Service, new Steps(Service), _trash, Scratch, Path.Combine(Repository(), "samples/harbor"));
         await Job.RunAsync(TestContext.Current.CancellationToken);
     }
 

@@ -28,6 +28,9 @@ internal sealed class Clients(Service service, Trash trash, string scratch)
              "--setopt=reposdir=" + repos, "--setopt=cachedir=" + Path.Combine(scratch, "dnf-cache"),
              "--setopt=logdir=" + scratch, "--setopt=install_weak_deps=False", "install", "hello"],
             cancellation);
+        // It leaves an agent for each keyring that it filled.
+        foreach (var keyring in Directory.GetDirectories(Path.Combine(scratch, "dnf-cache"), "pubring", SearchOption.AllDirectories))
+            await Programs.TryAsync("gpgconf", ["--homedir", keyring, "--kill", "all"], cancellation);
         return await HelloAsync(root, cancellation);
     }
 

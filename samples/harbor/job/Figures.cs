@@ -10,9 +10,8 @@ internal static class Figures
 
     public static async Task PrintAsync(Service service, Steps steps, MainJob job, CancellationToken cancellation)
     {
-        steps.PrintTable("Times");
+        steps.PrintTable("Steps: time, peak memory of slipway serve");
         Console.WriteLine("\nFigures");
-        Line("peak memory of slipway serve", Megabytes(service.ReadPeakMemory()));
         foreach (var build in (await service.GetAsync("/api/v1/builds?limit=200", cancellation)).AsArray().Reverse())
             if ($"{build!["state"]}" == "succeeded")
                 Line($"build {build["id"]}, {build["name"]} for {build["target"]}",

@@ -13,9 +13,9 @@ internal static class Program
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
         Directory.CreateDirectory(options.Scratch);
-        var steps = new Steps();
         await using var trash = new Trash(Path.Combine(options.Scratch, "trash"));
         await using var service = new Service(options.Slipway, options.Data, options.Port);
+        var steps = new Steps(service);
         try
         {
             await service.StartAsync(stop.Token);

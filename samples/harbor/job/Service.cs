@@ -36,11 +36,18 @@ internal sealed class Service(string slipway, string data, int port) : IAsyncDis
         }
     }
 
-    /// <summary>Largest resident memory of the running service so far, in bytes.</summary>
+    /// <summary>Largest resident memory of the running service, in bytes, since it was last forgotten; 0 when it does not run.</summary>
     public long ReadPeakMemory()
     {
-        var line = File.ReadLines($"/proc/{_process!.Id}/status").First(l => l.StartsWith("VmHWM:", StringComparison.Ordinal));
-        return 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture);
+        if (_process is not { HasExited: false }) return 0;
+        var line = File.ReadLines($"/proc/{_process.Id}/status").FirstOrDefault(l => l.StartsWith("VmHWM:", StringComparison.Ordinal));
+        return line is null ? 0 : 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Lets the peak begin anew (proc(5), clear_refs).</summary>
+    public void ForgetPeakMemory()
+    {
+        if (_process is { HasExited: false }) File.WriteAllText($"/proc/{_process.Id}/clear_refs", "5");
     }
 
     /// <summary>Ends the service as a power cut would.</summary>

@@ -2,10 +2,10 @@ using System.Diagnostics;
 
 namespace Slipway.Harbor;
 
-/// <summary>Prints each step as it happens, and keeps what the closing table needs.</summary>
-internal sealed class Steps
+/// <summary>Prints each step as it happens, and keeps what the closing table needs: seconds, and the service's peak memory.</summary>
+internal sealed class Steps(Service service)
 {
-    private readonly List<(string Title, double Seconds, string Result)> _done = [];
+    private readonly List<(string Title, double Seconds, long PeakMemory, string Result)> _done = [];
     private readonly Stopwatch _whole = Stopwatch.StartNew();
 
     public double TotalSeconds => _whole.Elapsed.TotalSeconds;
@@ -14,8 +14,9 @@ internal sealed class Steps
     {
         Console.WriteLine($"\n{Bold(title)}");
         var watch = Stopwatch.StartNew();
+        service.ForgetPeakMemory();
         var result = await step();
-        _done.Add((title, watch.Elapsed.TotalSeconds, result));
+        _done.Add((title, watch.Elapsed.TotalSeconds, service.ReadPeakMemory(), result));
         Console.WriteLine($"  {Green("done")} in {watch.Elapsed.TotalSeconds:F1} s: {result}");
     }
 
@@ -24,8 +25,8 @@ internal sealed class Steps
     public void PrintTable(string title)
     {
         Console.WriteLine($"\n{Bold(title)}");
-        foreach (var (step, seconds, result) in _done)
-            Console.WriteLine($"  {seconds,7:F1} s  {step,-52} {(result.Length > 100 ? result[..97] + "..." : result)}");
+        foreach (var (step, seconds, peak, result) in _done)
+            Console.WriteLine($"  {seconds,7:F1} s  {peak / 1e6,5:F0} MB  {step,-52} {(result.Length > 100 ? result[..97] + "..." : result)}");
         Console.WriteLine($"  {TotalSeconds,7:F1} s  in all");
     }
 
