@@ -90,7 +90,13 @@ internal sealed class OpenPgpKey : IDisposable
     {
         for (var attempt = 0; AgentAnswers(cancellation) is { } why; attempt++)
         {
-            if (attempt == 100) throw new SlipwayException($"gpg-agent in {_home}", "it does not answer: " + why, "gpg-agent --homedir " + _home + " --daemon");
+            // A fresh agent was seen to die before it answered, on a machine busy with others that started: it is tried anew.
+            if (attempt % 40 == 39)
+            {
+                _agent.Dispose();
+                _agent = StartAgent();
+            }
+            if (attempt == 400) throw new SlipwayException($"gpg-agent in {_home}", "it does not answer: " + why, "gpg-agent --homedir " + _home + " --daemon");
             cancellation.WaitHandle.WaitOne(50);
             cancellation.ThrowIfCancellationRequested();
         }
