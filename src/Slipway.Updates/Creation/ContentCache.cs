@@ -15,19 +15,18 @@ internal sealed class ContentCache : IDisposable
 
     private readonly string _root;
     private readonly string _incoming;
-    private readonly string _profile;
+    private readonly string _rules;
     private readonly RootedTree _tree;
     private readonly FileStream _lock;
     private readonly ConcurrentBag<(string Temporary, string Final)> _pending = [];
     private readonly ConcurrentDictionary<string, bool> _directories = new(StringComparer.Ordinal);
     private int _counter;
 
-    public ContentCache(string stateDirectory, ContentProfile profile)
+    public ContentCache(string stateDirectory, CodecRules rules)
     {
         _root = Path.Combine(stateDirectory, "cache");
         _incoming = Path.Combine(_root, "incoming");
-        // The number changes when the table of compressors does, so that old results are not mixed with new ones.
-        _profile = profile == ContentProfile.Small ? "small-2" : "default-2";
+        _rules = rules.CacheName;
         Directory.CreateDirectory(_root);
         _lock = Lock(Path.Combine(_root, "lock"), stateDirectory);
         if (Directory.Exists(_incoming)) RemoveIncoming();
@@ -37,9 +36,9 @@ internal sealed class ContentCache : IDisposable
 
     public string HashesOf(uint version) => Path.Combine(_root, "hashes", version.ToString(System.Globalization.CultureInfo.InvariantCulture));
 
-    public string Fullfile(SwupdHash hash) => Spread(Path.Combine("fullfiles", _profile), hash.ToString());
+    public string Fullfile(SwupdHash hash) => Spread(Path.Combine("fullfiles", _rules), hash.ToString());
 
-    public string Group(Digest members) => Spread(Path.Combine("groups", _profile), members.ToString());
+    public string Group(Digest members) => Spread(Path.Combine("groups", _rules), members.ToString());
 
     public string Delta(SwupdHash from, SwupdHash to) => Spread("deltas", $"{to}-{from}");
 

@@ -21,6 +21,15 @@ internal sealed record ContentItem(
         LinkTarget = Target,
     };
 
+    /// <summary>Looks at the first bytes of the content.</summary>
+    public ContentShape Shape()
+    {
+        if (Type != NodeType.Regular || Size < ContentShapes.HeadBytes) return ContentShape.Other;
+        Span<byte> head = stackalloc byte[ContentShapes.HeadBytes];
+        using var content = Open();
+        return ContentShapes.Of(head[..content.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)]);
+    }
+
     public byte[] ReadAll()
     {
         using var content = Open();

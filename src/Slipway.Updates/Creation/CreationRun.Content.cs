@@ -24,18 +24,18 @@ internal sealed partial class CreationRun
         var final = _cache.Fullfile(item.Hash);
         if (Fullfile.FitsInMemory(item))
         {
-            _cache.Add(final, Fullfile.Encode(item, _options.Profile));
+            _cache.Add(final, Fullfile.Encode(item, _rules));
             return;
         }
 
         var temporary = _cache.NewTemporary();
-        Fullfile.Encode(item, _options.Profile, temporary);
+        Fullfile.Encode(item, _rules, temporary);
         _cache.Adopt(temporary, final);
     }
 
     private (WorkCount Groups, WorkCount Packs) MakeZeroPacks(Manifest mom)
     {
-        var writer = new PackWriter(_source!, _cache, _options.Profile);
+        var writer = new PackWriter(_source!, _cache, _rules);
         var plans = mom.Records.OrderBy(r => r.Name).Select(r => (Row: r, File: _published.Pack(r.Version, r.Name.ToString(), 0)))
             .Where(p => !File.Exists(p.File))
             .Select(p => (p.File, Plan: PackPlan.Zero(_published.Read(p.Row.Version, p.Row.Name.ToString()))))

@@ -46,7 +46,7 @@ internal sealed partial class CreationRun
         var before = origin.Records.ToDictionary(r => r.Name);
         var wanted = plan.MoM.Records.Where(r => before.TryGetValue(r.Name, out var old) && old.Version != r.Version)
             .Select(r => (Row: r, From: before[r.Name].Version)).ToList();
-        var writer = new PackWriter(_source!, _cache, _options.Profile);
+        var writer = new PackWriter(_source!, _cache, _rules);
         var made = new System.Collections.Concurrent.ConcurrentDictionary<string, PackPlan>(StringComparer.Ordinal);
         Parallel.ForEach(wanted, Parallelism, w =>
         {

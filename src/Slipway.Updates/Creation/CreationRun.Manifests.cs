@@ -33,12 +33,12 @@ internal sealed partial class CreationRun
         return true;
     }
 
-    private static byte[] ManifestTar(params (string Name, byte[] Content)[] members)
+    private byte[] ManifestTar(params (string Name, byte[] Content)[] members)
     {
         const int mode = 420; // 0644: the mode takes part in the hash that the MoM names
         var target = new MemoryStream();
-        var (kind, options) = CompressorTable.ForManifest(members.Sum(m => m.Content.Length));
-        using (var stream = Compressor.Compress(target, kind, options, leaveOpen: true))
+        var codec = CodecTable.Choose(_rules, ContentKind.Manifest, ContentShape.Other, members.Sum(m => m.Content.Length))[0];
+        using (var stream = Compressor.Compress(target, codec.Kind, codec.Options, leaveOpen: true))
         using (var tar = new TarWriter(stream, leaveOpen: true))
         {
             foreach (var (name, content) in members)

@@ -9,6 +9,7 @@ internal sealed partial class CreationRun : IDisposable
 {
     private readonly CreateOptions _options;
     private readonly CancellationToken _cancellation;
+    private readonly CodecRules _rules;
     private readonly string _image;
     private readonly PublishedTree _published;
     private readonly ContentCache _cache;
@@ -22,11 +23,12 @@ internal sealed partial class CreationRun : IDisposable
     {
         _options = options;
         _cancellation = cancellation;
+        _rules = new CodecRules(options.Profile);
         _image = Path.Combine(options.StateDirectory, "image");
         _published = new PublishedTree(Path.Combine(options.StateDirectory, "www"));
         if (!Directory.Exists(options.StateDirectory))
             throw new SlipwayException($"cannot make content in {options.StateDirectory}", "the directory does not exist") { Kind = FailureKind.Usage };
-        _cache = new ContentCache(options.StateDirectory, options.Profile);
+        _cache = new ContentCache(options.StateDirectory, _rules);
     }
 
     private ParallelOptions Parallelism => new() { MaxDegreeOfParallelism = _options.Workers, CancellationToken = _cancellation };

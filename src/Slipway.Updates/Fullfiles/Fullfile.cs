@@ -10,13 +10,13 @@ internal static class Fullfile
 
     public static bool FitsInMemory(ContentItem item) => item.Size <= MaxInMemory;
 
-    public static byte[] Encode(ContentItem item, ContentProfile profile)
+    public static byte[] Encode(ContentItem item, CodecRules rules)
     {
         var plain = Plain(item);
         var best = plain;
-        foreach (var (kind, options) in CompressorTable.ForFullfile(item, profile))
+        foreach (var codec in CodecTable.Choose(rules, KindOf(item), item.Shape(), item.Size))
         {
-            var compressed = Compressor.Compress(plain, kind, options);
+            var compressed = Compressor.Compress(plain, codec.Kind, codec.Options);
             if (compressed.Length < best.Length) best = compressed;
         }
 
@@ -24,11 +24,11 @@ internal static class Fullfile
     }
 
     /// <summary>Writes a large one to a file.</summary>
-    public static void Encode(ContentItem item, ContentProfile profile, string target)
+    public static void Encode(ContentItem item, CodecRules rules, string target)
     {
-        var (kind, options) = CompressorTable.ForFullfile(item, profile)[0];
+        var codec = CodecTable.Choose(rules, KindOf(item), item.Shape(), item.Size)[0];
         using (var file = new FileStream(target, FileMode.Create, FileAccess.Write))
-        using (var stream = Compressor.Compress(file, kind, options)) WriteTar(item, stream);
+        using (var stream = Compressor.Compress(file, codec.Kind, codec.Options)) WriteTar(item, stream);
         if (new FileInfo(target).Length < item.Size) return;
         using var plain = new FileStream(target, FileMode.Create, FileAccess.Write);
         WriteTar(item, plain);
@@ -46,6 +46,8 @@ internal static class Fullfile
             return opened;
         });
     }
+
+    private static ContentKind KindOf(ContentItem item) => item.Type == NodeType.Regular ? ContentKind.File : ContentKind.Node;
 
     private static TarEntry Open(string file, SwupdHash hash, out Stream content)
     {

@@ -4,7 +4,7 @@ namespace Slipway.Updates;
 
 /// <summary>Writes packs (format 1.8). A zero pack's members are compressed in groups that are kept by their members, so that a new
 /// version compresses only the groups in which something changed; the pack is their concatenation.</summary>
-internal sealed class PackWriter(ContentSource source, ContentCache cache, ContentProfile profile)
+internal sealed class PackWriter(ContentSource source, ContentCache cache, CodecRules rules)
 {
     private const long MaxInMemory = 32 << 20;
     private const int DirectoryMode = 448; // 0700
@@ -20,19 +20,19 @@ internal sealed class PackWriter(ContentSource source, ContentCache cache, Conte
     {
         var temporary = cache.NewTemporary();
         using (var target = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
-            Compress(target, CompressorTable.ForZeroPack(profile, group.Bytes), group.Bytes, tar => AddStaged(tar, group.Members), finish: false);
+            Compress(target, CodecOf(ContentKind.ZeroPack, group.Bytes), group.Bytes, tar => AddStaged(tar, group.Members), finish: false);
         cache.Adopt(temporary, cache.Group(group.Key));
     }
 
     public void WriteZeroPack(string file, IReadOnlyList<PackGroup> groups)
     {
-        var compressor = CompressorTable.ForZeroPack(profile, 0);
+        var codec = CodecOf(ContentKind.ZeroPack, 0);
         AtomicFile.Write(file, target =>
         {
-            Compress(target, compressor, 0, AddDirectories, finish: false);
+            Compress(target, codec, 0, AddDirectories, finish: false);
             foreach (var group in groups)
                 using (var part = File.OpenRead(cache.Group(group.Key))) part.CopyTo(target);
-            Compress(target, compressor, 0, _ => { }, finish: true);
+            Compress(target, codec, 0, _ => { }, finish: true);
         });
     }
 
@@ -40,7 +40,7 @@ internal sealed class PackWriter(ContentSource source, ContentCache cache, Conte
     {
         var staged = plan.Staged.Select(m => source.Find(m.Hash, m.Version, m.FullName)).ToList();
         var bytes = staged.Sum(i => i.Size) + plan.Deltas.Sum(d => new FileInfo(d.File).Length);
-        AtomicFile.Write(file, target => Compress(target, CompressorTable.ForDeltaPack, bytes, tar =>
+        AtomicFile.Write(file, target => Compress(target, CodecOf(ContentKind.DeltaPack, bytes), bytes, tar =>
         {
             AddDirectories(tar);
             foreach (var (name, delta) in plan.Deltas)
@@ -49,21 +49,23 @@ internal sealed class PackWriter(ContentSource source, ContentCache cache, Conte
         }, finish: true));
     }
 
+    private Codec CodecOf(ContentKind kind, long bytes) => CodecTable.Choose(rules, kind, ContentShape.MachineCode, bytes)[0];
+
     /// <summary>A compressor that knows how much is coming takes time and memory for no more, so all but the largest parts are
     /// collected first.</summary>
     private static void Compress(
-        Stream target, (Compression Kind, CompressionOptions Options) compressor, long bytes, Action<TarWriter> write, bool finish)
+        Stream target, Codec codec, long bytes, Action<TarWriter> write, bool finish)
     {
         if (bytes > MaxInMemory)
         {
-            using var stream = Compressor.Compress(target, compressor.Kind, compressor.Options, leaveOpen: true);
+            using var stream = Compressor.Compress(target, codec.Kind, codec.Options, leaveOpen: true);
             WriteTar(stream, write, finish);
             return;
         }
 
         var plain = new MemoryStream((int)(bytes + bytes / 8) + 4096);
         WriteTar(plain, write, finish);
-        target.Write(Compressor.Compress(plain.GetBuffer().AsSpan(0, (int)plain.Length), compressor.Kind, compressor.Options));
+        target.Write(Compressor.Compress(plain.GetBuffer().AsSpan(0, (int)plain.Length), codec.Kind, codec.Options));
     }
 
     private static void WriteTar(Stream target, Action<TarWriter> write, bool finish)

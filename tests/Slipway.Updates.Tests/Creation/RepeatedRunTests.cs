@@ -122,7 +122,7 @@ public sealed class RepeatedRunTests : IDisposable
     [Fact]
     public void A_second_run_at_the_same_time_is_refused()
     {
-        using var first = new ContentCache(_os.State, ContentProfile.Default);
+        using var first = new ContentCache(_os.State, new CodecRules(ContentProfile.Default));
         var error = Assert.Throws<SlipwayException>(() => _os.Build(10));
         Assert.Equal(FailureKind.Blocked, error.Kind);
     }
