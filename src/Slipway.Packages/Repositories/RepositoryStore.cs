@@ -125,7 +125,7 @@ public sealed partial class RepositoryStore(DataDirectory data, Database databas
                 Reached?.Invoke("linking");
                 return file;
             });
-        tree.Write(number, packages, indexes, Carried(id, tree));
+        tree.Write(number, time, packages, indexes, Carried(id, tree));
         Reached?.Invoke("written");
         var snapshot = new Snapshot(id, type, number, time, Fingerprint(members), members.Count, origin.Reason, tree.PathOf(number));
         var digests = indexes.DistinctBy(index => index.Path).ToDictionary(index => index.Path, index => Digest.Of(index.Content).ToString(), StringComparer.Ordinal);

@@ -21,8 +21,10 @@ internal sealed class SnapshotTree(string directory, ContentStore store)
     }
 
     /// <summary>Writes the whole tree under another name, makes it durable, and gives it its number.</summary>
-    public void Write(long number, IEnumerable<(string Path, Digest Digest)> packages, IEnumerable<IndexFile> indexes, IEnumerable<(string Path, string Source)> carried)
+    public void Write(
+        long number, DateTimeOffset time, IEnumerable<(string Path, Digest Digest)> packages, IEnumerable<IndexFile> indexes, IEnumerable<(string Path, string Source)> carried)
     {
+        var modified = ModifiedAfterCurrent(time);
         var temporary = Path.Combine(_snapshots, Unfinished + number.ToString(System.Globalization.CultureInfo.InvariantCulture));
         var directories = new HashSet<string>(StringComparer.Ordinal) { temporary };
         Directory.CreateDirectory(temporary);
@@ -38,6 +40,7 @@ internal sealed class SnapshotTree(string directory, ContentStore store)
             if (File.Exists(target)) continue;
             using var file = new FileStream(target, FileMode.CreateNew, FileAccess.Write);
             file.Write(index.Content);
+            File.SetLastWriteTimeUtc(file.SafeFileHandle, modified);
             file.Flush(flushToDisk: true);
         }
         using (var tree = RootedTree.Open(temporary))
@@ -46,6 +49,7 @@ internal sealed class SnapshotTree(string directory, ContentStore store)
                 if (File.Exists(Prepare(temporary, path, directories))) continue;
                 tree.LinkFromOutside(source, BytePath.From(path));
             }
+        Directory.SetLastWriteTimeUtc(temporary, modified);
         foreach (var made in directories) AtomicFile.SyncDirectory(made);
         Directory.Move(temporary, PathOf(number));
         AtomicFile.SyncDirectory(_snapshots);
@@ -83,6 +87,16 @@ internal sealed class SnapshotTree(string directory, ContentStore store)
         using var top = RootedTree.Open(directory);
         foreach (var entry in top.List(BytePath.Empty))
             if (entry.Path.StartsWith(".current.")) top.Remove(entry.Path);
+    }
+
+    // Clients ask for what changed since the time of the file they have, in whole seconds: a snapshot that follows another
+    // within one second must still look newer.
+    private DateTime ModifiedAfterCurrent(DateTimeOffset time)
+    {
+        var modified = time.UtcDateTime;
+        if (Current() is not { } current) return modified;
+        var after = Directory.GetLastWriteTimeUtc(PathOf(current)).AddSeconds(1);
+        return after > modified ? after : modified;
     }
 
     private static string Prepare(string root, string path, HashSet<string> directories)

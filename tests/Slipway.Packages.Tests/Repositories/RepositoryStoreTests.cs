@@ -52,6 +52,22 @@ public sealed class RepositoryStoreTests(RunningSigner signer) : IDisposable
         Assert.Equal(2, _repositories.Publish("harbor/pacman", RealPackages.Pacman(temp, "hello", "1.0-2", "other\n")).Packages);
     }
 
+    [Theory]
+    [InlineData("harbor/bookworm", "dists/bookworm/InRelease")]
+    [InlineData("harbor/pacman", "x86_64/harbor.db")]
+    public void Snapshots_of_one_second_look_newer_by_whole_seconds_to_clients_that_ask_by_time(string id, string pointer)
+    {
+        using var stopped = new TestRepositories(signer.Client, new StoppedClock(1_700_000_000));
+        var modified = Enumerable.Range(1, 3).Select(version =>
+        {
+            var package = id.EndsWith("pacman", StringComparison.Ordinal)
+                ? RealPackages.Pacman(stopped.Temp, "hello", $"{version}.0-1")
+                : RealPackages.Deb(stopped.Temp, "hello", $"{version}.0");
+            return File.GetLastWriteTimeUtc(Path.Combine(stopped.Publish(id, package).Path, pointer));
+        }).ToList();
+        Assert.Equal([DateTime.UnixEpoch.AddSeconds(1_700_000_000), modified[0].AddSeconds(1), modified[0].AddSeconds(2)], modified);
+    }
+
     [Fact]
     public void Rollback_publishes_the_earlier_packages_under_a_new_number()
     {
