@@ -45,7 +45,7 @@ internal static partial class ChildRoles
         try
         {
             if (role == "signer") RunSigner(data);
-            else PublishAll(data, dieAt: role["publisher".Length..].TrimStart(' '), arguments);
+            else PublishUntilKilled(data, dieAt: role["publisher".Length..].TrimStart(' '), arguments);
             Environment.Exit(0);
         }
         catch (Exception failure)
@@ -66,8 +66,8 @@ internal static partial class ChildRoles
         SignerServer.RunAsync(data, stop.Token).GetAwaiter().GetResult();
     }
 
-    /// <summary>Publishes one snapshot per file; dies at the named step of the first, if one is named.</summary>
-    private static void PublishAll(DataDirectory data, string dieAt, string[] arguments)
+    /// <summary>Publishes one snapshot per file and goes back to the oldest, until it is killed; dies at the named step of the first, if one is named.</summary>
+    private static void PublishUntilKilled(DataDirectory data, string dieAt, string[] arguments)
     {
         using var database = Database.Open(data.StateDb, [.. StateMigrations.All, .. PackagesMigrations.All], TimeProvider.System);
         var store = new ContentStore(data.Store);
@@ -81,8 +81,12 @@ internal static partial class ChildRoles
         var id = RepositoryId.Parse(arguments[1]);
         repositories.Recover();
         Console.WriteLine("ready");
-        foreach (var file in arguments.Skip(2))
-            repositories.Publish(id, PackageFile.TypeOf(file)!.Value, [new(store.AddFile(file), Path.GetFileName(file))], new("kill test"));
+        while (true)
+        {
+            foreach (var file in arguments.Skip(2))
+                repositories.Publish(id, PackageFile.TypeOf(file)!.Value, [new(store.AddFile(file), Path.GetFileName(file))], new("kill test"));
+            repositories.Rollback(id, repositories.History(id)[^1].Number);
+        }
     }
 
     [LibraryImport("libc")]

@@ -47,7 +47,7 @@ public sealed class PublisherKillTests(RunningSigner signer, ITestOutputHelper o
         var packages = Enumerable.Range(1, 12).Select(i => RealPackages.Deb(_repositories.Temp, "torn", $"1.{i}")).ToArray();
         _repositories.Publish(Id.ToString(), packages[0]);
         var socket = signer.Socket;
-        var (published, interrupted, unfinished) = (0, 0, 0);
+        var (interrupted, unfinished) = (0, 0);
         for (var kill = 0; kill < kills; kill++)
         {
             var ready = new TaskCompletionSource();
@@ -59,11 +59,10 @@ public sealed class PublisherKillTests(RunningSigner signer, ITestOutputHelper o
             publisher.Signal(9);
             await publisher.Completion.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
             if (HasUnfinished()) unfinished++;
-            published = Math.Max(published, RequireWholeState());
-            if (published == packages.Length) published = StartOver();
+            RequireWholeState();
         }
         output.WriteLine($"{kills} kills, {interrupted} of a running publisher, {unfinished} left an unfinished tree or an unmade switch; {_repositories.Store.Current(Id)!.Number} snapshots begun");
-        Assert.NotEqual(0, interrupted);
+        Assert.Equal(kills, interrupted);
         _repositories.Store.Recover();
         var verified = _repositories.Store.Verify(Id);
         Assert.Empty(verified.Problems);
@@ -80,7 +79,7 @@ public sealed class PublisherKillTests(RunningSigner signer, ITestOutputHelper o
         var number = long.Parse(seen, null);
         var verified = _repositories.Store.Verify(Id, number);
         Assert.Empty(verified.Problems);
-        Assert.True(_repositories.Store.Current(Id)!.Number - number is 0 or > 0);
+        Assert.True(_repositories.Store.Current(Id)!.Number >= number);
         return _repositories.Store.Show(Id, number).Packages;
     }
 
@@ -91,11 +90,5 @@ public sealed class PublisherKillTests(RunningSigner signer, ITestOutputHelper o
         using var left = Content.RootedTree.Open(Path.Combine(_repositories.PathOf(Id.ToString()), "snapshots"));
         return long.Parse(current, null) != recorded.Max()
             || left.List(Content.BytePath.Empty).Any(entry => !long.TryParse(entry.Path.ToString(), out var number) ? entry.Path.ToString() != ".new-work" : !recorded.Contains(number));
-    }
-
-    private int StartOver()
-    {
-        _repositories.Store.Rollback(Id, _repositories.Store.History(Id)[^1].Number);
-        return 1;
     }
 }
