@@ -7,7 +7,7 @@ namespace Slipway.Packages.Solving;
 /// count on the order of alternatives, on a real package before one that only provides its name, and on the priority.
 /// So the relations are followed once that way, without looking at conflicts, and what is met becomes the solver's favourite.
 /// </summary>
-internal sealed unsafe class DebPreferences(PoolHandle pool, PoolKeys keys, RelationIds relations, Func<int, int[]> providersOf)
+internal sealed unsafe class DebPreferences(PoolHandle pool, PoolKeys keys, Func<int, int[]> providersOf, Func<int, bool> isInstalled)
 {
     private readonly Dictionary<int, IReadOnlyList<(int Name, int[] Providers)>> alternatives = [];
     private readonly Dictionary<int, int[]> requirements = [];
@@ -23,7 +23,7 @@ internal sealed unsafe class DebPreferences(PoolHandle pool, PoolKeys keys, Rela
         while (queue.TryDequeue(out var relation))
         {
             var choices = AlternativesOf(relation);
-            if (choices.Any(c => c.Providers.Any(chosen.Contains)) || Choose(choices) is not { } solvable) continue;
+            if (choices.Any(c => c.Providers.Any(p => chosen.Contains(p) || isInstalled(p))) || Choose(choices) is not { } solvable) continue;
             chosen.Add(solvable);
             names.Add(Solv.PoolLookupId(pool, solvable, keys.Name));
             foreach (var next in RequirementsOf(solvable))
@@ -61,18 +61,21 @@ internal sealed unsafe class DebPreferences(PoolHandle pool, PoolKeys keys, Rela
     private IReadOnlyList<(int Name, int[] Providers)> AlternativesOf(int relation)
     {
         if (alternatives.TryGetValue(relation, out var known)) return known;
-        var text = Solv.Text(Solv.PoolDependencyToString(pool, relation));
-        var parts = text.Split(" | ");
-        return alternatives[relation] = [.. parts.Select(part => Read(part, parts.Length == 1 ? relation : 0))];
+        var found = new List<(int, int[])>();
+        var rest = relation;
+        while (PoolHandle.IsRelation(rest) && pool.Relation(rest) is { Flags: Solv.Or } either)
+        {
+            found.Add((NameOf(either.Name), providersOf(either.Name)));
+            rest = either.Version;
+        }
+        found.Add((NameOf(rest), providersOf(rest)));
+        return alternatives[relation] = found;
     }
 
-    /// <summary>libsolv writes <c>name</c>, <c>name:any</c> or <c>name >= version</c>.</summary>
-    private (int Name, int[] Providers) Read(string text, int relation)
+    /// <summary>Of <c>name</c>, <c>name:any</c> or <c>name >= version</c>.</summary>
+    private int NameOf(int relation)
     {
-        var words = text.Split(' ');
-        var colon = words[0].IndexOf(':', StringComparison.Ordinal);
-        var name = colon > 0 ? words[0][..colon] : words[0];
-        if (relation == 0) relation = words.Length == 3 ? relations.Versioned(name, words[1], words[2]) : relations.Name(name);
-        return (relations.Name(name), providersOf(relation));
+        while (PoolHandle.IsRelation(relation)) relation = pool.Relation(relation).Name;
+        return relation;
     }
 }

@@ -30,8 +30,14 @@ internal sealed class RelationIds(PoolHandle pool, PackageType type)
             ">>" or ">" => Solv.Greater,
             _ => throw new SlipwayException($"read the relation `{name} {sign} {version}`", $"`{sign}` does not compare versions"),
         };
-        return Solv.PoolRelationToId(pool, Name(name), Name(version), flags, 1);
+        return Solv.PoolRelationToId(pool, Name(name), Version(version), flags, 1);
     }
+
+    public int Version(string version) => Name(PoolVersions.ToPool(type, version));
+
+    /// <summary>What a package of this type provides without a version. libsolv lets it fulfil any version but for deb; for pacman it must fulfil none,
+    /// which a relation that compares by nothing does.</summary>
+    public int Unversioned(int name) => type == PackageType.Pacman ? Solv.PoolRelationToId(pool, name, name, 0, 1) : name;
 
     private int OfDeb(IReadOnlyList<DebDependency> alternatives)
     {

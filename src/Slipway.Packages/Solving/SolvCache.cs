@@ -10,7 +10,7 @@ namespace Slipway.Packages.Solving;
 internal sealed unsafe class SolvCache(string directory, PackageType type)
 {
     // Counts up when what is put into a pool from the same text changes.
-    private const int Form = 3;
+    private const int Form = 4;
     private const int DigestLength = 32;
 
     /// <summary>Fills an empty repository; false when there is no usable cache.</summary>
@@ -30,30 +30,41 @@ internal sealed unsafe class SolvCache(string directory, PackageType type)
         return false;
     }
 
-    public void Save(string name, Digest content, nint repository)
+    /// <summary>Fills an empty repository from what <see cref="Write"/> gave.</summary>
+    public static void Load(string name, byte[] written, nint repository)
+    {
+        using var opened = NativeFile.OfBytes(written);
+        if (Solv.RepoAddSolv(repository, opened.Pointer, 0) != 0) throw new SlipwayException($"load the index {name}", "libsolv cannot read what it just wrote", "install libsolv1 0.7");
+    }
+
+    /// <summary>A repository in libsolv's own form.</summary>
+    public static byte[] Write(string name, nint repository)
     {
         nint memory = 0;
         nuint length = 0;
         var stream = Solv.FileOpenGrowing(&memory, &length);
-        if (stream == 0) throw new SlipwayException($"cache the index {name}", Marshal.GetLastPInvokeErrorMessage());
+        if (stream == 0) throw new SlipwayException($"write the index {name}", Marshal.GetLastPInvokeErrorMessage());
         try
         {
             var written = Solv.RepoWrite(repository, stream);
             var closed = Solv.FileClose(stream);
-            if (written != 0 || closed != 0 || length > int.MaxValue) return;
-            Directory.CreateDirectory(directory);
-            var (start, body) = (memory, (int)length);
-            AtomicFile.Write(FileOf(name, content), destination =>
-            {
-                var bytes = new ReadOnlySpan<byte>((void*)start, body);
-                destination.Write(bytes);
-                destination.Write(Digest.Of(bytes).ToBytes());
-            });
+            if (written != 0 || closed != 0 || length > int.MaxValue) throw new SlipwayException($"write the index {name}", "libsolv could not write it");
+            return new ReadOnlySpan<byte>((void*)memory, (int)length).ToArray();
         }
         finally
         {
             Solv.Free(memory);
         }
+    }
+
+    public void Save(string name, Digest content, byte[] written)
+    {
+        Directory.CreateDirectory(directory);
+        AtomicFile.Write(FileOf(name, content), destination =>
+        {
+            destination.Write(written);
+            destination.Write(Digest.Of(written).ToBytes());
+        });
         foreach (var old in Directory.GetFiles(directory, Prefix(name) + "*.solv"))
             if (old != FileOf(name, content)) File.Delete(old);
     }

@@ -49,39 +49,28 @@ public sealed partial class SolverPool
     public void AddPackages(string repository, IEnumerable<PackageRecord> packages, int priority = 0) =>
         Load(repository, priority, repo => AddRecords(repo, packages));
 
-    /// <summary>What is installed already: kept, never part of a solution's packages. To be called once at most.</summary>
-    public void AddInstalled(IEnumerable<PackageRecord> packages)
-    {
-        Load("installed", 0, repo =>
-        {
-            AddRecords(repo, packages);
-            Solv.PoolSetInstalled(pool, repo);
-        });
-        installed = repositories[^1];
-    }
-
     private void LoadIndex(string name, string file, int priority, Digest? expected, Action<SolverPool, nint, byte[]> parse)
     {
         var text = new Lazy<byte[]>(() => ReadWhole(file, expected));
         LoadParsed(name, priority, expected ?? Digest.Of(text.Value), (pool, repo) => parse(pool, repo, text.Value));
     }
 
-    /// <summary>With a cache directory the pool is always filled from the cache, so that ids, and with them the order of a solution, are the same the first time and later.</summary>
+    /// <summary>The pool is always filled from libsolv's own form, so that ids, and with them the order of a solution, are the same the first time and later;
+    /// and versions are normalised in a pool of their own, where nobody counts on a relation staying as it was.</summary>
     private void LoadParsed(string name, int priority, Digest content, Action<SolverPool, nint> parse) => Load(name, priority, repo =>
     {
-        if (cache is null)
-        {
-            parse(this, repo);
-            return;
-        }
-        if (cache.TryLoad(name, content, repo)) return;
+        if (cache?.TryLoad(name, content, repo) == true) return;
+        byte[] written = [];
         using (var scratch = new SolverPool(type, architecture))
             scratch.Load(name, 0, parsed =>
             {
+                var start = scratch.NextSolvable();
                 parse(scratch, parsed);
-                cache.Save(name, content, parsed);
+                scratch.Normalise(parsed, start);
+                written = SolvCache.Write(name, parsed);
             });
-        if (!cache.TryLoad(name, content, repo)) throw new SlipwayException($"cache the index {name}", "what was just written cannot be read back", "look at the disk's free space and health");
+        cache?.Save(name, content, written);
+        SolvCache.Load(name, written, repo);
     });
 
     private static void Parse(SolverPool pool, byte[] text, Func<nint, int> parse)
@@ -107,7 +96,7 @@ public sealed partial class SolverPool
         foreach (var fact in new DebIndexFacts(text))
         {
             // libsolv makes one solvable of each stanza, in their order, but leaves out those it finds faulty.
-            while (id < end && (Text(id, keys.Name) != fact.Name || Text(id, keys.Version) != fact.Version)) id++;
+            while (id < end && (texts.Name(id) != fact.Name || texts.Text(id, keys.Version) != fact.Version)) id++;
             if (id >= end) break;
             if (fact.Essential) Solv.RepoAddDependency(repo, id, keys.Provides, keys.Essential, 0);
             if (fact.Preferred) Solv.RepoAddDependency(repo, id, keys.Provides, keys.Preferred, 0);
@@ -125,9 +114,9 @@ public sealed partial class SolverPool
             var id = Solv.RepoAddSolvable(repo);
             records.Add(id, package);
             Solv.RepoSetId(repo, id, keys.Name, relations.Name(package.Name));
-            Solv.RepoSetId(repo, id, keys.Version, relations.Name(package.Version));
+            Solv.RepoSetId(repo, id, keys.Version, relations.Version(package.Version));
             Solv.RepoSetId(repo, id, keys.Architecture, relations.Name(package.Architecture));
-            Add(keys.Provides, [.. package.Provides.Select(relations.Of), relations.Versioned(package.Name, "=", package.Version)]);
+            Add(keys.Provides, [.. package.Provides.Select(relations.Of).Select(p => PoolHandle.IsRelation(p) ? p : relations.Unversioned(p)), relations.Versioned(package.Name, "=", package.Version)]);
             Add(keys.Requires, package.Requires.Where(r => !r.StartsWith("rpmlib(", StringComparison.Ordinal)).Select(relations.Of));
             Add(keys.Conflicts, package.Conflicts.Select(relations.Of));
             // deb's Replaces lets a package overwrite files; it puts nothing out.

@@ -12,6 +12,8 @@ public sealed partial class SolverPool : IDisposable
     private readonly string architecture;
     private readonly PoolKeys keys;
     private readonly RelationIds relations;
+    private readonly PoolTexts texts;
+    private readonly ProblemTexts problemTexts;
     private readonly SolvCache? cache;
     private DebPreferences preferences;
     private readonly nint marker;
@@ -35,8 +37,10 @@ public sealed partial class SolverPool : IDisposable
             Solv.PoolSetArch(pool, architecture);
             keys = new PoolKeys(pool);
             relations = new RelationIds(pool, type);
+            texts = new PoolTexts(pool, type, keys);
+            problemTexts = new ProblemTexts(texts, new NearestPackages(pool, type, texts, keys, Providers, AllSolvables, id => RepositoryOf(id).Name), Providers);
             cache = cacheDirectory is null ? null : new SolvCache(cacheDirectory, type);
-            preferences = new DebPreferences(pool, keys, relations, Providers);
+            preferences = NewPreferences();
             marker = Solv.RepoCreate(pool, "");
         }
         catch
@@ -86,14 +90,16 @@ public sealed partial class SolverPool : IDisposable
         if (prepared) return;
         if (type == PackageType.Rpm) Solv.PoolAddFileProvides(pool);
         Solv.PoolCreateWhatProvides(pool);
-        preferences = new DebPreferences(pool, keys, relations, Providers);
+        preferences = NewPreferences();
         prepared = true;
     }
+
+    private DebPreferences NewPreferences() => new(pool, keys, Providers, id => installed?.Holds(id) == true);
 
     private LoadedRepository RepositoryOf(int solvable) => repositories.Find(r => r.Holds(solvable))
         ?? throw new InvalidOperationException($"solvable {solvable} is in no repository");
 
-    private string Text(int solvable, int key) => Solv.Text(Solv.PoolLookupString(pool, solvable, key));
+    private IEnumerable<int> AllSolvables() => repositories.SelectMany(r => Enumerable.Range(r.Start, r.End - r.Start));
 
     private ResolvedPackage Describe(int solvable, string reason)
     {
@@ -101,10 +107,10 @@ public sealed partial class SolverPool : IDisposable
         if (records.TryGetValue(solvable, out var record))
             return new ResolvedPackage(record.Name, record.Version, record.Architecture, repository.Name, record.FileName, record.Digest, record.Size, reason);
         var checksum = Solv.Text(Solv.PoolLookupChecksum(pool, solvable, keys.Checksum, out var kind));
-        var name = Text(solvable, keys.Name);
+        var name = texts.Name(solvable);
         if (kind != keys.Sha256 || !Digest.TryParse(checksum, out var digest))
             throw new SlipwayException($"resolve {name}", $"the index of `{repository.Name}` gives no sha256 for it", "use a repository with sha256 digests");
-        return new ResolvedPackage(name, Text(solvable, keys.Version), Text(solvable, keys.Architecture), repository.Name,
+        return new ResolvedPackage(name, texts.Version(solvable), texts.Text(solvable, keys.Architecture), repository.Name,
             Solv.Text(Solv.SolvableLookupLocation(pool.Solvable(solvable), out _)), digest,
             (long)Solv.PoolLookupNumber(pool, solvable, keys.DownloadSize, 0), reason);
     }

@@ -9,27 +9,26 @@ internal sealed unsafe class SolverRun(PoolHandle pool, IReadOnlyDictionary<int,
     private const int MaxRulesPerProblem = 12;
 
     private readonly SolverHandle solver = new(pool);
+    private TransactionHandle? transaction;
     private int problemCount;
 
-    public void SetRecommends(bool take) => Solv.SolverSetFlag(solver, Solv.FlagIgnoreRecommended, take ? 0 : 1);
+    public void Set(int flag, bool on) => _ = Solv.SolverSetFlag(solver, flag, on ? 1 : 0);
 
     /// <summary>The number of problems; 0 is success.</summary>
     public int Solve(IdQueue jobs) => problemCount = Solv.SolverSolve(solver, jobs.Pointer);
 
     /// <summary>Why it cannot be done, each reason once.</summary>
-    public IReadOnlyList<string> Problems()
+    public IReadOnlyList<string> Problems(ProblemTexts words)
     {
         var found = new List<string>();
         using var rules = new IdQueue();
         for (var problem = 1; problem <= problemCount; problem++)
         {
             Solv.SolverFindAllProblemRules(solver, problem, rules.Pointer);
+            var before = found.Count;
             foreach (var rule in rules.ToArray().Take(MaxRulesPerProblem))
-            {
-                var kind = Solv.SolverRuleFacts(solver, rule, out var from, out var to, out var dependency);
-                var text = Solv.Text(Solv.SolverProblemText(solver, kind, from, to, dependency));
-                if (!found.Contains(text)) found.Add(text);
-            }
+                if (words.Of(solver, rule) is { } text && !found.Contains(text)) found.Add(text);
+            if (found.Count == before && problem == problemCount && before == 0) found.Add("what was asked for excludes itself");
         }
         return found;
     }
@@ -37,22 +36,35 @@ internal sealed unsafe class SolverRun(PoolHandle pool, IReadOnlyDictionary<int,
     /// <summary>Solvables to install and to remove, what is needed first.</summary>
     public int[] Steps()
     {
-        using var transaction = new TransactionHandle(solver);
+        transaction = new TransactionHandle(solver);
         Solv.TransactionOrder(transaction, 0);
         return transaction.Steps();
     }
 
+    /// <summary>Of an installed solvable among the steps: it goes away, with what takes its place or 0; null where another version of it comes.</summary>
+    public int? Removal(int solvable) => Solv.TransactionType(transaction!, solvable, Solv.ShowObsoletes) switch
+    {
+        Solv.StepErase => 0,
+        Solv.StepObsoleted => Solv.TransactionReplacement(transaction!, solvable),
+        _ => null,
+    };
+
     /// <summary>Who asked for a chosen package, in words.</summary>
-    public string Reason(int solvable, Func<int, string> label)
+    /// <param name="texts">How packages and relations are written.</param>
+    public string Reason(int solvable, PoolTexts texts)
     {
         var reason = Solv.SolverDescribeDecision(solver, solvable, out var rule);
         if (reason == Solv.ReasonWeak) return "recommended";
         if (rule <= 0) return "asked for";
         var kind = Solv.SolverRuleFacts(solver, rule, out var from, out _, out var dependency);
-        if (kind == Solv.RulePackageRequires) return $"needed by {label(from)} ({Solv.Text(Solv.PoolDependencyToString(pool, dependency))})";
+        if (kind == Solv.RulePackageRequires) return $"needed by {texts.Package(from)} ({texts.Relation(dependency)})";
         if ((kind & Solv.RuleTypeMask) == Solv.RuleJob) return asked.GetValueOrDefault(dependency, "asked for");
         return "needed to fulfil several of the others at once";
     }
 
-    public void Dispose() => solver.Dispose();
+    public void Dispose()
+    {
+        transaction?.Dispose();
+        solver.Dispose();
+    }
 }

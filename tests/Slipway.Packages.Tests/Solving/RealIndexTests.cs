@@ -101,6 +101,6 @@ public sealed class RealIndexTests
         using var pool = new SolverPool(PackageType.Rpm, "x86_64");
         pool.AddPackages("built", [record]);
         var problems = pool.Resolve(["greet"]).Problems;
-        Assert.Contains(problems, p => p.Contains("needed by greet-2:1.5~rc1-3", StringComparison.Ordinal));
+        Assert.Contains(problems, p => p.Contains("needed by greet 2:1.5~rc1-3", StringComparison.Ordinal));
     }
 }

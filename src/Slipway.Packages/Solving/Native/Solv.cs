@@ -9,20 +9,25 @@ internal static unsafe partial class Solv
     private const string Formats = "libsolvext.so.1";
 
     public const int DistRpm = 0, DistDeb = 1, DistArch = 2;
-    public const int Greater = 1, Equal = 2, Less = 4, Or = 17;
-    public const int SelectSolvable = 0x01, SelectName = 0x02, SelectProvides = 0x03, SelectOneOf = 0x04;
-    public const int Install = 0x100, Erase = 0x200, Favor = 0x0c00;
-    public const int FlagIgnoreRecommended = 7;
-    public const int ReasonWeak = 7;
-    public const int RulePackageRequires = 0x103, RuleJob = 0x400;
+    public const int Greater = 1, Equal = 2, Less = 4, And = 16, Or = 17, With = 18, Condition = 22, MultiArch = 25, Else = 26, Without = 28, Unless = 29;
+    public const int SelectSolvable = 0x01, SelectName = 0x02, SelectProvides = 0x03, SelectAll = 0x06;
+    public const int Install = 0x100, Erase = 0x200, Update = 0x300, DistributionUpgrade = 0x700, Favor = 0x0c00, ForceBest = 0x100000;
+    public const int FlagAllowDowngrade = 1, FlagAllowUninstall = 4, FlagIgnoreRecommended = 7;
+    public const int ReasonUpdate = 4, ReasonWeak = 7;
+    public const int StepErase = 0x10, StepObsoleted = 0x15, ShowObsoletes = 1 << 2;
+    public const int RulePackageNotInstallable = 0x101, RulePackageNothingProvides = 0x102, RulePackageRequires = 0x103, RulePackageSelfConflict = 0x104,
+        RulePackageConflicts = 0x105, RulePackageSameName = 0x106, RulePackageObsoletes = 0x107, RulePackageImplicitObsoletes = 0x108,
+        RulePackageInstalledObsoletes = 0x109, RuleUpdate = 0x200, RuleFeature = 0x300, RuleJob = 0x400, RuleJobNothingProvides = 0x401,
+        RuleJobUnknownPackage = 0x403, RuleDistributionUpgrade = 0x500, RuleBest = 0x900;
     public const int RuleTypeMask = 0xff00;
-    public const int NoInternalize = 1 << 1, ExtendSolvables = 1 << 4;
+    public const int NoInternalize = 1 << 1, ExtendSolvables = 1 << 4, UseRoot = 1 << 5;
 
     [LibraryImport(Core, EntryPoint = "pool_create")] public static partial nint PoolCreate();
     [LibraryImport(Core, EntryPoint = "pool_free")] public static partial void PoolFree(nint pool);
     [LibraryImport(Core, EntryPoint = "pool_setdisttype")] public static partial int PoolSetDistType(PoolHandle pool, int type);
     [LibraryImport(Core, EntryPoint = "pool_setarch", StringMarshalling = StringMarshalling.Utf8)] public static partial void PoolSetArch(PoolHandle pool, string architecture);
     [LibraryImport(Core, EntryPoint = "pool_set_installed")] public static partial void PoolSetInstalled(PoolHandle pool, nint repo);
+    [LibraryImport(Core, EntryPoint = "pool_set_rootdir", StringMarshalling = StringMarshalling.Utf8)] public static partial void PoolSetRoot(PoolHandle pool, string directory);
     [LibraryImport(Core, EntryPoint = "pool_errstr")] public static partial nint PoolErrorText(PoolHandle pool);
     [LibraryImport(Core, EntryPoint = "pool_addfileprovides")] public static partial void PoolAddFileProvides(PoolHandle pool);
     [LibraryImport(Core, EntryPoint = "pool_createwhatprovides")] public static partial void PoolCreateWhatProvides(PoolHandle pool);
@@ -47,12 +52,16 @@ internal static unsafe partial class Solv
     [LibraryImport(Core, EntryPoint = "repo_set_id")] public static partial void RepoSetId(nint repo, int solvable, int key, int id);
     [LibraryImport(Core, EntryPoint = "repo_set_num")] public static partial void RepoSetNumber(nint repo, int solvable, int key, ulong number);
     [LibraryImport(Core, EntryPoint = "repo_add_deparray")] public static partial void RepoAddDependency(nint repo, int solvable, int key, int dependency, int marker);
+    [LibraryImport(Core, EntryPoint = "repo_set_deparray")] public static partial void RepoSetDependencies(nint repo, int solvable, int key, IdQueue.Layout* dependencies, int marker);
     [LibraryImport(Core, EntryPoint = "repo_add_solv")] public static partial int RepoAddSolv(nint repo, nint file, int flags);
     [LibraryImport(Core, EntryPoint = "repo_write")] public static partial int RepoWrite(nint repo, nint file);
 
     [LibraryImport(Formats, EntryPoint = "repo_add_debpackages")] public static partial int RepoAddDebPackages(nint repo, nint file, int flags);
     [LibraryImport(Formats, EntryPoint = "repo_add_rpmmd", StringMarshalling = StringMarshalling.Utf8)] public static partial int RepoAddRpmMd(nint repo, nint file, string? language, int flags);
     [LibraryImport(Formats, EntryPoint = "repo_add_arch_repo")] public static partial int RepoAddArchRepo(nint repo, nint file, int flags);
+    [LibraryImport(Formats, EntryPoint = "repo_add_debdb")] public static partial int RepoAddDebDatabase(nint repo, int flags);
+    [LibraryImport(Formats, EntryPoint = "repo_add_rpmdb")] public static partial int RepoAddRpmDatabase(nint repo, nint reference, int flags);
+    [LibraryImport(Formats, EntryPoint = "repo_add_arch_local", StringMarshalling = StringMarshalling.Utf8)] public static partial int RepoAddArchLocal(nint repo, string directory, int flags);
     [LibraryImport(Formats, EntryPoint = "pool_parserpmrichdep", StringMarshalling = StringMarshalling.Utf8)] public static partial int PoolParseRpmRichDependency(PoolHandle pool, string text);
 
     [LibraryImport(Core, EntryPoint = "solver_create")] public static partial nint SolverCreate(PoolHandle pool);
@@ -65,6 +74,8 @@ internal static unsafe partial class Solv
     [LibraryImport(Core, EntryPoint = "solver_describe_decision")] public static partial int SolverDescribeDecision(SolverHandle solver, int solvable, out int rule);
     [LibraryImport(Core, EntryPoint = "solver_create_transaction")] public static partial nint SolverCreateTransaction(SolverHandle solver);
     [LibraryImport(Core, EntryPoint = "transaction_order")] public static partial void TransactionOrder(TransactionHandle transaction, int flags);
+    [LibraryImport(Core, EntryPoint = "transaction_type")] public static partial int TransactionType(TransactionHandle transaction, int solvable, int mode);
+    [LibraryImport(Core, EntryPoint = "transaction_obs_pkg")] public static partial int TransactionReplacement(TransactionHandle transaction, int solvable);
     [LibraryImport(Core, EntryPoint = "transaction_free")] public static partial void TransactionFree(nint transaction);
 
     [LibraryImport(Core, EntryPoint = "queue_init")] public static partial void QueueInit(IdQueue.Layout* queue);

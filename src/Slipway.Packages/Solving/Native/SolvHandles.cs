@@ -10,18 +10,32 @@ internal sealed class PoolHandle : SafeHandle
 
     public override bool IsInvalid => handle == 0;
 
-    // libsolv exports no way from an id to its Solvable (the header has it inline), so two offsets of its
-    // headers are relied on; Verify proves them against what every pool begins with.
+    // libsolv exports no way from an id to its Solvable or relation (the header has them inline), so a few offsets
+    // of its headers are relied on; Verify proves them against what every pool begins with.
+    private const int RelationsOffset = 56;
+    private const int RelationCountOffset = 64;
     private const int SolvablesOffset = 96;
     private const int SolvableSize = 56;
     private const int SystemSolvable = 1;
 
     public nint Solvable(int id) => Marshal.ReadIntPtr(handle, SolvablesOffset) + (nint)id * SolvableSize;
 
+    /// <summary>Ids of relations have the highest bit set; all else is a text.</summary>
+    public static bool IsRelation(int id) => id < 0;
+
+    /// <summary>The relation of an id, to be read or written in place.</summary>
+    public unsafe ref PoolRelation Relation(int id) => ref ((PoolRelation*)Marshal.ReadIntPtr(handle, RelationsOffset))[id & int.MaxValue];
+
+    /// <summary>Every relation made so far; the first is none.</summary>
+    public unsafe Span<PoolRelation> Relations => new((void*)Marshal.ReadIntPtr(handle, RelationsOffset), Marshal.ReadInt32(handle, RelationCountOffset));
+
     public void Verify()
     {
         var system = Solvable(SystemSolvable);
-        if (Marshal.ReadInt32(system) == Solv.PoolStringToId(this, "system:system", 0) && Marshal.ReadInt32(system, 8) == Solv.PoolStringToId(this, "", 0)) return;
+        var (name, version) = (Solv.PoolStringToId(this, "system:system", 0), Solv.PoolStringToId(this, "", 0));
+        var relation = Solv.PoolRelationToId(this, name, version, Solv.Equal, 1);
+        if (Marshal.ReadInt32(system) == name && Marshal.ReadInt32(system, 8) == version && IsRelation(relation)
+            && Relations.Length == (relation & int.MaxValue) + 1 && Relation(relation) == new PoolRelation(name, version, Solv.Equal)) return;
         throw new SlipwayException("open libsolv", "the memory layout of libsolv.so.1 is not the one this program knows", "install libsolv1 0.7");
     }
 
@@ -30,6 +44,13 @@ internal sealed class PoolHandle : SafeHandle
         Solv.PoolFree(handle);
         return true;
     }
+}
+
+/// <summary>libsolv's Reldep: a name and a version with a comparison between, or two ids with an operator between.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal record struct PoolRelation(int Name, int Version, int Flags)
+{
+    public readonly bool ComparesVersions => Flags is > 0 and < 8;
 }
 
 /// <summary>One run of the solver over a pool; must be disposed before its pool.</summary>

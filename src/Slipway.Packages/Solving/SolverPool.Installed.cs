@@ -1,0 +1,45 @@
+using Slipway.Content;
+using Slipway.Packages.Solving;
+using Slipway.Packages.Solving.Native;
+
+namespace Slipway.Packages;
+
+public sealed unsafe partial class SolverPool
+{
+    /// <summary>What is installed already: kept where nothing asks for a change, and part of a solution only as removed. To be called once at most, as is <see cref="AddInstalledRoot"/>.</summary>
+    public void AddInstalled(IEnumerable<PackageRecord> packages) => LoadInstalled(repo => AddRecords(repo, packages));
+
+    /// <summary>What the package manager's own database in a file tree says is installed: dpkg's status, rpm's database, pacman's local one.</summary>
+    /// <param name="root">The tree's root; / for this machine.</param>
+    public void AddInstalledRoot(string root)
+    {
+        byte[] written = [];
+        using (var scratch = new SolverPool(type, architecture))
+            scratch.Load("installed", 0, repo =>
+            {
+                Solv.PoolSetRoot(scratch.pool, Path.GetFullPath(root));
+                var start = scratch.NextSolvable();
+                var failed = type switch
+                {
+                    PackageType.Deb => Solv.RepoAddDebDatabase(repo, 0),
+                    PackageType.Rpm => Solv.RepoAddRpmDatabase(repo, 0, 0),
+                    _ => Solv.RepoAddArchLocal(repo, "/var/lib/pacman/local", Solv.UseRoot),
+                };
+                if (failed != 0) throw new SlipwayException($"read what is installed in {root}", Solv.Text(Solv.PoolErrorText(scratch.pool)), $"look at the {type} database below it");
+                scratch.Normalise(repo, start);
+                written = SolvCache.Write("installed", repo);
+            });
+        LoadInstalled(repo => SolvCache.Load("installed", written, repo));
+    }
+
+    private void LoadInstalled(Action<nint> fill)
+    {
+        if (installed is not null) throw new InvalidOperationException("a pool has one installed set");
+        Load("installed", 0, repo =>
+        {
+            fill(repo);
+            Solv.PoolSetInstalled(pool, repo);
+        });
+        installed = repositories[^1];
+    }
+}
