@@ -44,12 +44,15 @@ internal static class CommandTree
             DeviceVerb.Create(),
             TraceVerb.Create(),
             MessagesVerb.Create(),
+            SpaceVerbs.Gc(),
+            SpaceVerbs.Du(),
             UsersVerb.Create(),
             ConfigVerb.Create(),
             DoctorVerb.Create(),
             CompletionVerb.Create(),
         };
         foreach (var option in GlobalOptions.All) root.Add(option);
+        Examples.AddTo(root);
         return root;
     }
 

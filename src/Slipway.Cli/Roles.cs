@@ -14,12 +14,14 @@ using Slipway.Releases.Configuration;
 using Slipway.Releases.Gates;
 using Slipway.Releases.Providers;
 using Slipway.Releases.Publishing;
+using Slipway.Releases.Records;
 using Slipway.Releases.Running;
 using Slipway.Releases.Tracing;
 using Slipway.Releases.Watching;
 using Slipway.Sandbox;
 using Slipway.Server;
 using Slipway.Server.Devices;
+using Slipway.Server.Storage;
 using Slipway.State;
 
 namespace Slipway.Cli;
@@ -148,6 +150,8 @@ internal sealed class Roles : IAsyncDisposable
             Builds = builds.Queries,
             BuildActions = builds.Actions,
             Repositories = _repositories,
+            Surround = Surround,
+            Garbage = new GarbageCollection(_data, _store, _repositories, new BuildRetention(_database, _data, _store), new ReleaseRoots(site), _clock),
             Releases = new ReleaseQueries(site),
             ReleaseOperations = new ReleaseOperations(site, planner, publisher),
             Trace = new ReleaseTrace(site),
@@ -155,10 +159,23 @@ internal sealed class Roles : IAsyncDisposable
         });
     }
 
+    /// <summary>What a client of a repository has beside it: deb packages run on the machine's distribution, the others on the repositories made for their dist.</summary>
+    private void Surround(Snapshot snapshot, SolverPool pool)
+    {
+        if (snapshot.Type == PackageType.Deb)
+        {
+            var upstream = new AptUpstream(_apt, IndexAge);
+            if (upstream.Look(CancellationToken.None) is { Problem: { } problem }) throw new SlipwayException($"solve {snapshot.Repository}", problem) { Kind = FailureKind.Unreachable };
+            upstream.AddTo(pool);
+        }
+        foreach (var other in _repositories.List().Where(other => other.Type == snapshot.Type && other.Repository.Dist == snapshot.Repository.Dist && other.Repository != snapshot.Repository))
+            other.AddTo(pool);
+    }
+
     /// <summary>Where a stream's packages come from: the machine's distribution, and snapshots of our own repositories over it.</summary>
     private StreamSources SourcesOf(StreamConfig stream) => new(
         PackageType.Deb, _apt.Architecture, new AptUpstream(_apt, IndexAge),
-        [.. stream.Providers.Select(p => (p.Name, (IContentProvider)new SnapshotProvider(p, _repositories, _store, _apt.Architecture)))],
+        [.. stream.Providers.Select(p => (p.Name, (IContentProvider)new SnapshotProvider(p, _repositories, _store)))],
         Path.Combine(_data.Cache, "solv"));
 
     /// <summary>The keys live in a process of their own; when it dies, another takes its place.</summary>

@@ -51,8 +51,25 @@ public sealed class ContentStore(string root)
         return Path.Combine(Root, name[..2], name);
     }
 
-    /// <summary>True when the content is in the store.</summary>
-    public bool Contains(Digest digest) => File.Exists(PathOf(digest));
+    /// <summary>True when the content is in the store. It is then young again: a sweep leaves it for its grace, in which whoever asked writes down that it is needed.</summary>
+    public bool Contains(Digest digest)
+    {
+        var path = PathOf(digest);
+        try
+        {
+            File.SetLastWriteTimeUtc(path, TimeProvider.System.GetUtcNow().UtcDateTime);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return false;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // A reader that is not the store's owner: it asks, and writes nothing down.
+        }
+        // A sweep moves a file away before it looks at its age; what is still here after the touch was young when it was looked at.
+        return File.Exists(path);
+    }
 
     /// <summary>Opens the content for reading.</summary>
     public Stream Open(Digest digest)
@@ -97,8 +114,8 @@ public sealed class ContentStore(string root)
 
     private void Install(string temporary, Digest digest)
     {
+        if (Contains(digest)) return;
         var path = PathOf(digest);
-        if (File.Exists(path)) return;
         var directory = Path.GetDirectoryName(path)!;
         Directory.CreateDirectory(directory);
         // Two writers of the same content both rename onto the same name: whichever comes last changes nothing.

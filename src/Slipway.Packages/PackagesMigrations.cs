@@ -24,5 +24,12 @@ public static class PackagesMigrations
                 digest TEXT NOT NULL REFERENCES packages_entries,
                 PRIMARY KEY (repository, path, first)) WITHOUT ROWID;
             """),
+        new("packages", 2, """
+            CREATE TABLE packages_held (
+                repository TEXT NOT NULL, path TEXT NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (repository, path)) WITHOUT ROWID;
+            CREATE TABLE packages_kept (
+                repository TEXT NOT NULL, number INTEGER NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (repository, number)) WITHOUT ROWID;
+            CREATE INDEX packages_members_digest ON packages_members (digest);
+            """),
     ];
 }

@@ -1,9 +1,11 @@
 using Slipway.Builds;
+using Slipway.Packages;
 using Slipway.Packages.Repositories;
 using Slipway.Releases;
 using Slipway.Releases.Publishing;
 using Slipway.Releases.Tracing;
 using Slipway.Releases.Watching;
+using Slipway.Server.Storage;
 using Slipway.State;
 
 namespace Slipway.Server;
@@ -35,6 +37,12 @@ public sealed record ServerParts
 
     /// <summary>Package repositories.</summary>
     public required RepositoryStore Repositories { get; init; }
+
+    /// <summary>What takes space, and freeing it.</summary>
+    public required GarbageCollection Garbage { get; init; }
+
+    /// <summary>Adds to a solver what clients of a snapshot's repository have beside it: the distribution. Unset: nothing.</summary>
+    public Action<Snapshot, SolverPool> Surround { get; init; } = (_, _) => { };
 
     /// <summary>Streams, releases and channels.</summary>
     public required ReleaseQueries Releases { get; init; }

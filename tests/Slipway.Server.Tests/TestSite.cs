@@ -9,9 +9,11 @@ using Slipway.Packages.Repositories;
 using Slipway.Packages.Signing;
 using Slipway.Releases;
 using Slipway.Releases.Publishing;
+using Slipway.Releases.Records;
 using Slipway.Releases.Tracing;
 using Slipway.Releases.Watching;
 using Slipway.Server.Devices;
+using Slipway.Server.Storage;
 using Slipway.State;
 
 // One builder with one gate: the tests take turns.
@@ -37,6 +39,8 @@ public sealed class TestSite : IAsyncLifetime
     internal ServerParts Parts { get; private set; } = null!;
 
     internal GatedBuilder Builder { get; } = new();
+
+    internal LaterClock Clock { get; } = new();
 
     internal HttpClient Http { get; } = new();
 
@@ -140,6 +144,7 @@ public sealed class TestSite : IAsyncLifetime
             Builds = _roles!.Queries,
             BuildActions = _roles.Actions,
             Repositories = repositories,
+            Garbage = new GarbageCollection(Data, store, repositories, new BuildRetention(Database, Data, store), new ReleaseRoots(site), Clock),
             Releases = new ReleaseQueries(site),
             ReleaseOperations = new ReleaseOperations(site, planner, new ReleasePublisher(site)),
             Trace = new ReleaseTrace(site),
@@ -163,4 +168,12 @@ public sealed class TestSite : IAsyncLifetime
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         File.WriteAllText(file, content);
     }
+}
+
+/// <summary>What a collection takes for the time: some hours ahead of the machine's.</summary>
+internal sealed class LaterClock : TimeProvider
+{
+    public TimeSpan Ahead { get; set; }
+
+    public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + Ahead;
 }

@@ -9,6 +9,9 @@ namespace Slipway.Builds.Roots;
 /// <summary>Makes the layers of a root: every package by dpkg, without network, by a root that is none outside.</summary>
 internal sealed class LayerMaker(RootLayers layers, BuildSandbox sandbox, HostApt apt, ContentStore store, bool acceptWeakLimits)
 {
+    /// <summary>Beside a layer: the digests of its packages, one a line, for whoever decides what the store must keep.</summary>
+    internal const string PackagesName = "packages";
+
     private const int KeptOutput = 64 << 10;
 
     /// <summary>The directories of all layers, the topmost first; what is missing is made.</summary>
@@ -40,6 +43,7 @@ internal sealed class LayerMaker(RootLayers layers, BuildSandbox sandbox, HostAp
         var lowers = first ? [Directory.CreateDirectory(Path.Combine(making, "empty")).FullName] : below;
         await RunAsync(Spec(making, layer, RootScripts.Install, lowers, first ? ["--force-depends"] : []) with { Mounts = [Debs(making)] }, cancellation).ConfigureAwait(false);
         await RegisterAsync(making, layer, lowers, cancellation).ConfigureAwait(false);
+        AtomicFile.WriteText(Path.Combine(making, PackagesName), string.Concat(layer.Packages.Select(package => package.Digest + "\n")));
         foreach (var part in new[] { "debs", "empty", "work" })
             await sandbox.RemoveTreeAsync(Path.Combine(making, part), cancellation).ConfigureAwait(false);
     }

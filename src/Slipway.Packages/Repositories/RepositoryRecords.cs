@@ -7,7 +7,7 @@ using Slipway.State;
 namespace Slipway.Packages.Repositories;
 
 /// <summary>The rows of repositories: what every snapshot holds, and what the indexes say of every package file.</summary>
-internal sealed class RepositoryRecords(Database database)
+internal sealed partial class RepositoryRecords(Database database)
 {
     private const string EntryColumns = "e.digest, e.source_digest AS SourceDigest, e.type, e.name, e.version, e.architecture, e.source, e.path, e.size";
 
@@ -76,7 +76,10 @@ internal sealed class RepositoryRecords(Database database)
     {
         var held = new Dictionary<string, Digest>(StringComparer.Ordinal);
         foreach (var path in paths)
-            if (connection.QueryFirstOrDefault<string>("SELECT digest FROM packages_members WHERE repository = @id AND path = @path ORDER BY first DESC LIMIT 1", new { id = id.ToString(), path }) is { } digest)
+            if (connection.QueryFirstOrDefault<string>("""
+                SELECT digest FROM (SELECT digest, first FROM packages_members WHERE repository = @id AND path = @path
+                    UNION ALL SELECT digest, 0 FROM packages_held WHERE repository = @id AND path = @path) ORDER BY first DESC LIMIT 1
+                """, new { id = id.ToString(), path }) is { } digest)
                 held[path] = Digest.Parse(digest);
         return held;
     });
@@ -89,7 +92,7 @@ internal sealed class RepositoryRecords(Database database)
     public long PlanNumber(RepositoryId id) => database.Write(transaction => Sequences.Next(transaction, $"snapshot {id}"));
 
     /// <summary>Snapshot, members and ledger edges in one transaction: after it the snapshot exists, before it nothing does.</summary>
-    public void Record(Snapshot snapshot, Snapshot? before, IReadOnlyList<PackageEntry> members, IReadOnlyDictionary<string, string> indexes, IReadOnlyList<PublishedFile> given) =>
+    public void Record(Snapshot snapshot, Snapshot? before, IReadOnlyList<PackageEntry> members, IReadOnlyDictionary<string, string> indexes, IReadOnlyList<PublishedFile> given, Node? madeFrom) =>
         database.Write(transaction =>
         {
             var id = snapshot.Repository.ToString();
@@ -110,6 +113,7 @@ internal sealed class RepositoryRecords(Database database)
                 Ledger.Record(transaction, snapshot.Node, file);
             }
             if (before is not null) Ledger.Record(transaction, snapshot.Node, before.Node);
+            if (madeFrom is { } origin) Ledger.Record(transaction, snapshot.Node, origin);
         });
 
     private static List<PackageEntry> RecordMembers(IDbTransaction transaction, string id, long number, Snapshot? before, IReadOnlyList<PackageEntry> members)

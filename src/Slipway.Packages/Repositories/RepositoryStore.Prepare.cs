@@ -19,7 +19,8 @@ public sealed partial class RepositoryStore
             Parallel.For(0, add.Count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
             {
                 var known = _records.EntryOf(add[i].Digest, type);
-                entries[i] = known?.FileName == add[i].FileName ? known : Make(id, type, add[i], work);
+                // Asked for, so that no sweep takes it before this publication has written down that it needs it.
+                entries[i] = known?.FileName == add[i].FileName && store.Contains(known.Digest) ? known : Make(id, type, add[i], work);
                 if (!ReferenceEquals(entries[i], known)) made.Add(entries[i]);
             });
         }

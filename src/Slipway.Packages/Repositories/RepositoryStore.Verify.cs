@@ -5,11 +5,12 @@ namespace Slipway.Packages.Repositories;
 
 public sealed partial class RepositoryStore
 {
-    /// <summary>Reads the whole of a snapshot again: every package and index against its recorded digest, every index against what the packages say, every signature against the key.</summary>
+    /// <summary>Reads the whole of a snapshot again: every package and index against its recorded digest, every index against what the packages say, every signature against the published keys, and whether each package can be installed.</summary>
     /// <param name="number">Unset: the current one.</param>
-    public SnapshotVerification Verify(RepositoryId id, long? number = null)
+    /// <param name="surround">Adds what clients have beside this repository. Unset: the packages must do with each other, and this is not checked.</param>
+    public SnapshotVerification Verify(RepositoryId id, long? number = null, Action<SolverPool>? surround = null)
     {
-        var snapshot = number is { } given ? Show(id, given) : Current(id) ?? throw new SlipwayException($"repository {id}", "it has no snapshot", "slipway repo list") { Kind = FailureKind.Usage };
+        var snapshot = number is { } given ? Show(id, given) : Require(id);
         var members = _records.Members(id, snapshot.Number);
         var indexes = _records.Indexes(id, snapshot.Number);
         var problems = new List<string>();
@@ -35,8 +36,12 @@ public sealed partial class RepositoryStore
         foreach (var index in again.Where(index => index.Content.Length > 0 && !IsSignature(index.Path)))
             if (!indexes.TryGetValue(index.Path, out var recorded) || recorded != Digest.Of(index.Content).ToString()) problems.Add($"{index.Path} does not follow from the packages");
         problems.AddRange(VerifySignatures(snapshot, indexes.Keys));
+        if (snapshot.Type == PackageType.Rpm) problems.AddRange(VerifyRpmSignatures(snapshot, members));
+        // What is damaged is not asked whether it can be installed.
+        var installation = new InstallCheck(snapshot, Files(id, snapshot.Number), surround);
+        if (problems.Count == 0 && surround is not null) problems.AddRange(installation.Problems());
         if (Tree(id).Current() is { } shown && number is null && shown != snapshot.Number) problems.Add($"clients see snapshot {shown}, not {snapshot.Number}");
-        return new(snapshot.Number, files, bytes, problems);
+        return new(snapshot.Number, files, bytes, installation.Installable, problems);
     }
 
     private static bool IsSignature(string path) =>
@@ -51,6 +56,30 @@ public sealed partial class RepositoryStore
             string[] signed = path.EndsWith("/InRelease", StringComparison.Ordinal) ? [] : [file[..file.LastIndexOf('.')]];
             var result = ChildProcess.Run(new ChildCommand("gpgv", ["--quiet", "--keyring", key, file, .. signed]));
             if (!result.Succeeded) yield return $"{path}: its signature does not verify ({result.ErrorText.Trim()})";
+        }
+    }
+
+    private IEnumerable<string> VerifyRpmSignatures(Snapshot snapshot, IReadOnlyList<PackageEntry> members)
+    {
+        const int AtATime = 200;
+        var place = Path.Combine(data.Cache, "verify-" + Guid.CreateVersion7(clock.GetUtcNow()).ToString("N"));
+        Directory.CreateDirectory(place);
+        try
+        {
+            ChildProcess.Run(new ChildCommand("rpmkeys", "--dbpath", place, "--import", Path.Combine(snapshot.Path, ClientConfiguration.KeyFile))).Require($"importing the key of {snapshot.Repository}");
+            foreach (var some in members.Select(entry => entry.Path).Chunk(AtATime))
+            {
+                var files = some.Where(path => File.Exists(Path.Combine(snapshot.Path, path))).ToList();
+                var result = ChildProcess.Run(new ChildCommand("rpmkeys", ["--dbpath", place, "--define", "_pkgverify_level all", "--checksig", .. files]) { WorkingDirectory = snapshot.Path });
+                if (result.Succeeded) continue;
+                foreach (var line in result.Text.Split('\n').Where(line => line.Contains("NOT OK", StringComparison.Ordinal)))
+                    yield return $"{line.Trim()}: its signature does not verify";
+            }
+        }
+        finally
+        {
+            using var cache = RootedTree.Open(data.Cache);
+            cache.RemoveTree(BytePath.From(Path.GetFileName(place)));
         }
     }
 }

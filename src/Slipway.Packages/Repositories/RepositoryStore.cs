@@ -45,15 +45,6 @@ public sealed partial class RepositoryStore(DataDirectory data, Database databas
         return Replace(id, type, files, origin);
     }
 
-    /// <summary>Publishes the packages of an earlier snapshot again, as a new one: numbers and dates only grow, so every client follows.</summary>
-    public Snapshot Rollback(RepositoryId id, long to)
-    {
-        using var writer = Hold(id);
-        Recover(id);
-        var target = Show(id, to);
-        return Commit(id, target.Type, _records.Members(id, to), [], new($"rollback to {to}"));
-    }
-
     /// <summary>The newest snapshot; null when the repository does not exist.</summary>
     public Snapshot? Current(RepositoryId id) => _records.Snapshots(id, TreePath, limit: 1) is [var newest] ? newest : null;
 
@@ -129,7 +120,7 @@ public sealed partial class RepositoryStore(DataDirectory data, Database databas
         Reached?.Invoke("written");
         var snapshot = new Snapshot(id, type, number, time, Fingerprint(members), members.Count, origin.Reason, tree.PathOf(number));
         var digests = indexes.DistinctBy(index => index.Path).ToDictionary(index => index.Path, index => Digest.Of(index.Content).ToString(), StringComparer.Ordinal);
-        _records.Record(snapshot, before, members, digests, given);
+        _records.Record(snapshot, before, members, digests, given, origin.MadeFrom);
         Reached?.Invoke("recorded");
         tree.Switch(number);
         Reached?.Invoke("switched");

@@ -9,7 +9,8 @@ namespace Slipway.Packages.Repositories;
 public sealed record PublishedFile(Digest Digest, string FileName, Node? MadeFrom = null);
 
 /// <summary>Why a snapshot was made, in words for the history: "build 12", "rollback to 3".</summary>
-public sealed record SnapshotOrigin(string Reason);
+/// <param name="MadeFrom">The snapshot of another repository that it repeats, for the ledger. Null: it repeats none.</param>
+public sealed record SnapshotOrigin(string Reason, Node? MadeFrom = null);
 
 /// <summary>An immutable state of a repository.</summary>
 /// <param name="Number">Grows by one or more per repository; never used twice.</param>
@@ -22,6 +23,22 @@ public sealed record Snapshot(
 {
     /// <summary>The ledger's name of it.</summary>
     public Node Node => new("snapshot", $"{Repository}#{Number}");
+
+    /// <summary>Adds the index that clients of the pool's architecture read; a repository without packages for it has none, and adds nothing.</summary>
+    public void AddTo(SolverPool pool, int priority = 0, string? name = null)
+    {
+        name ??= Repository.ToString();
+        var index = System.IO.Path.Combine(Path, Type switch
+        {
+            PackageType.Deb => $"dists/{Repository.Dist}/main/binary-{pool.Architecture}/Packages",
+            PackageType.Rpm => "repodata/repomd.xml",
+            _ => $"{pool.Architecture}/{Repository.Word}.db",
+        });
+        if (!File.Exists(index)) return;
+        if (Type == PackageType.Deb) pool.AddDebIndex(name, index, priority);
+        else if (Type == PackageType.Rpm) pool.AddRpmMd(name, Path, priority);
+        else pool.AddPacmanDatabase(name, index, priority);
+    }
 }
 
 /// <summary>One package of a snapshot.</summary>
@@ -32,5 +49,6 @@ public sealed record SnapshotFile(
     string Path, Digest Digest, Digest SourceDigest, string Name, string Version, string Architecture, string Source, long Size);
 
 /// <summary>What a re-reading of a snapshot found.</summary>
+/// <param name="Installable">Packages that the solver could install with all they need; 0 when that was not asked, or damage was found before.</param>
 /// <param name="Problems">In words, one per thing that is wrong; empty for a sound snapshot.</param>
-public sealed record SnapshotVerification(long Number, int Files, long Bytes, IReadOnlyList<string> Problems);
+public sealed record SnapshotVerification(long Number, int Files, long Bytes, int Installable, IReadOnlyList<string> Problems);

@@ -50,6 +50,9 @@ public sealed partial class SolverPool : IDisposable
         }
     }
 
+    /// <summary>The architecture it solves for, in the type's own word.</summary>
+    public string Architecture => architecture;
+
     public void Dispose() => pool.Dispose();
 
     private void Expect(PackageType wanted)

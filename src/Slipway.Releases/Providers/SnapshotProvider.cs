@@ -7,7 +7,7 @@ using Slipway.Releases.Watching;
 namespace Slipway.Releases.Providers;
 
 /// <summary>The current snapshot of a repository of this machine's build service.</summary>
-public sealed class SnapshotProvider(ProviderConfig config, RepositoryStore repositories, ContentStore store, string architecture) : IContentProvider
+public sealed class SnapshotProvider(ProviderConfig config, RepositoryStore repositories, ContentStore store) : IContentProvider
 {
     private readonly RepositoryId _id = new(config.Project, config.Dist);
 
@@ -29,20 +29,7 @@ public sealed class SnapshotProvider(ProviderConfig config, RepositoryStore repo
 
     public void AddTo(SolverPool pool)
     {
-        if (repositories.Current(_id) is not { } snapshot)
-            return;
-        switch (snapshot.Type)
-        {
-            case PackageType.Deb:
-                pool.AddDebIndex(Repository, Path.Combine(snapshot.Path, "dists", config.Dist, "main", $"binary-{architecture}", "Packages"), config.Priority);
-                break;
-            case PackageType.Rpm:
-                pool.AddRpmMd(Repository, snapshot.Path, config.Priority);
-                break;
-            default:
-                pool.AddPacmanDatabase(Repository, Path.Combine(snapshot.Path, architecture, _id.Word + ".db"), config.Priority);
-                break;
-        }
+        repositories.Current(_id)?.AddTo(pool, config.Priority, Repository);
     }
 
     public bool Has(ResolvedPackage package) => package.Repository == Repository;

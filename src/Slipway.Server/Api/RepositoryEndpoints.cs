@@ -5,16 +5,23 @@ using Slipway.Server.Access;
 
 namespace Slipway.Server.Api;
 
+/// <summary>What is to be done with a repository.</summary>
+/// <param name="Snapshot">Which snapshot; unset: the current one, or for a rollback the last with other packages.</param>
+/// <param name="To">promote: the repository that gets the packages.</param>
+/// <param name="Reason">For the history.</param>
+/// <param name="Keep">snapshot: keep it until it is let go.</param>
+internal sealed record RepositoryOrder(long? Snapshot, string? To, string? Reason, bool Keep);
+
 /// <summary>Package repositories and their snapshots.</summary>
 internal static class RepositoryEndpoints
 {
-    private const string Verify = "/verify";
+    private const int MaxReason = 500;
 
     public static void Map(WebApplication application, ServerParts parts, Audit audit)
     {
         application.MapGet("/api/v1/repositories", () => ApiJson.Of(parts.Repositories.List().Select(Row)));
-        application.MapGet("/api/v1/repositories/{**path}", (string path) => Show(parts, path));
-        application.MapPost("/api/v1/repositories/{**path}", (HttpContext context, string path) => Check(context, parts, audit, path)).AllowRole(Roles.Packager);
+        application.MapGet("/api/v1/repositories/{**path}", (string path, long? snapshot) => Show(parts, path, snapshot));
+        application.MapPost("/api/v1/repositories/{**path}", (HttpContext context, string path, RepositoryOrder order) => Change(context, parts, audit, path, order)).AllowRole(Roles.Packager);
     }
 
     private static object Row(Snapshot snapshot) => new
@@ -28,30 +35,70 @@ internal static class RepositoryEndpoints
         snapshot.Reason,
     };
 
-    private static IResult Show(ServerParts parts, string path)
+    private static IResult Show(ServerParts parts, string path, long? number)
     {
         var id = RepositoryId.Parse(path);
         if (parts.Repositories.Current(id) is not { } current) return ApiJson.Missing($"repository {path}");
+        var shown = number is { } given ? parts.Repositories.Show(id, given) : current;
+        var kept = parts.Repositories.Kept(id);
         return ApiJson.Of(new
         {
             id.Project,
             id.Dist,
             current.Type,
-            Snapshots = parts.Repositories.History(id).Select(s => new { s.Number, s.Time, s.Packages, s.Reason, s.Fingerprint }),
-            Packages = parts.Repositories.Files(id, current.Number),
+            Current = current.Number,
+            Shown = shown.Number,
+            Snapshots = parts.Repositories.History(id).Select(s => new { s.Number, s.Time, s.Packages, s.Reason, s.Fingerprint, Kept = kept.GetValueOrDefault(s.Number) }),
+            Packages = parts.Repositories.Files(id, shown.Number),
         });
     }
 
     // A project has slashes, so the verb at the end is part of the path.
-    private static IResult Check(HttpContext context, ServerParts parts, Audit audit, string path)
+    private static IResult Change(HttpContext context, ServerParts parts, Audit audit, string path, RepositoryOrder order)
     {
-        if (!path.EndsWith(Verify, StringComparison.Ordinal)) return ApiJson.Missing($"/api/v1/repositories/{path}");
-        var id = RepositoryId.Parse(path[..^Verify.Length]);
-        if (parts.Repositories.Current(id) is null) return ApiJson.Missing($"repository {id}");
-        audit.Note(context, "verify repository", id.ToString());
-        var found = parts.Repositories.Verify(id);
-        return found.Problems.Count == 0
-            ? ApiJson.Of(found)
-            : ApiJson.Failure(409, $"repository {id}", string.Join("; ", found.Problems.Take(10)), "publish it again from its builds");
+        var slash = path.LastIndexOf('/');
+        var verb = path[(slash + 1)..];
+        if (slash < 0 || verb is not ("verify" or "snapshot" or "promote" or "rollback" or "keep" or "let-go")) return ApiJson.Missing($"/api/v1/repositories/{path}");
+        var id = RepositoryId.Parse(path[..slash]);
+        if (parts.Repositories.Current(id) is not { } current) return ApiJson.Missing($"repository {id}");
+        if (order.Reason is { Length: > MaxReason }) return ApiJson.Failure(400, "reason", $"it has at most {MaxReason} characters", null);
+        audit.Note(context, $"{verb} repository", $"{id} {order.Snapshot}{(order.To is null ? "" : $" to {order.To}")}".TrimEnd());
+        return verb switch
+        {
+            "verify" => ApiJson.Of(parts.Repositories.Verify(id, order.Snapshot, pool => parts.Surround(order.Snapshot is { } n ? parts.Repositories.Show(id, n) : current, pool))),
+            "promote" => Promote(parts, id, order),
+            "rollback" => Moved(parts, parts.Repositories.Rollback(id, order.Snapshot)),
+            "snapshot" => Renew(parts, id, order),
+            "keep" => Keep(parts, id, order.Snapshot ?? current.Number, order.Reason),
+            _ => LetGo(parts, id, order.Snapshot ?? current.Number),
+        };
+    }
+
+    private static IResult Promote(ServerParts parts, RepositoryId from, RepositoryOrder order) => order.To is null
+        ? ApiJson.Failure(400, $"promote {from}", "it is not said to which repository", "name it in `to`")
+        : Moved(parts, parts.Repositories.Promote(from, RepositoryId.Parse(order.To), order.Snapshot));
+
+    private static IResult Renew(ServerParts parts, RepositoryId id, RepositoryOrder order)
+    {
+        var snapshot = parts.Repositories.Renew(id, order.Reason ?? "the same packages, signed anew");
+        if (order.Keep) parts.Repositories.Keep(id, snapshot.Number, snapshot.Reason);
+        return Moved(parts, snapshot);
+    }
+
+    private static IResult Keep(ServerParts parts, RepositoryId id, long number, string? reason)
+    {
+        parts.Repositories.Keep(id, number, reason ?? "kept by hand");
+        return ApiJson.Of(new { Repository = id.ToString(), Snapshot = number, Kept = reason ?? "kept by hand" });
+    }
+
+    private static IResult LetGo(ServerParts parts, RepositoryId id, long number) => parts.Repositories.LetGo(id, number)
+        ? ApiJson.Of(new { Repository = id.ToString(), Snapshot = number, Kept = (string?)null })
+        : ApiJson.Missing($"kept snapshot {number} of {id}");
+
+    // Streams may be made from it.
+    private static IResult Moved(ServerParts parts, Snapshot snapshot)
+    {
+        parts.Data.Doorbell("releases").Ring();
+        return ApiJson.Of(Row(snapshot));
     }
 }
