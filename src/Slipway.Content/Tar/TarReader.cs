@@ -70,7 +70,7 @@ public sealed partial class TarReader(Stream source, TarLimits? limits = null) :
     private byte[] ReadExtra(int limit, string what)
     {
         var size = Field(TarHeader.Size, "size");
-        if (size > limit) throw new TarException($"a {what} of {size} bytes is declared and {limit} are allowed");
+        if (size < 0 || size > limit) throw new TarException($"a {what} of {size} bytes is declared and {limit} are allowed");
         var content = new byte[size];
         using var stream = new MemberStream(source, size);
         stream.ReadExactly(content);

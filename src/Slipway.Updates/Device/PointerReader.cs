@@ -88,6 +88,12 @@ internal sealed class PointerReader(PublishedContent versions, DeviceState state
         var signature = await versions.ReadAsync(path + ".sig", ContentSignature.MaxSignatureBytes, cancel)
             ?? throw new SlipwayException($"signature of {origin}", "it is not there", "publish the version pointer again, signed");
         ContentSignature.Verify(content, signature, trust, null, origin);
+        return Version(content, origin);
+    }
+
+    /// <summary>Reads a version pointer: a number on its first line.</summary>
+    internal static uint Version(ReadOnlySpan<byte> content, string origin)
+    {
         var line = Encoding.ASCII.GetString(content).Split('\n')[0].Trim();
         return uint.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out var version) && version > 0
             ? version

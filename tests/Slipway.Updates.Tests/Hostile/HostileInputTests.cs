@@ -1,58 +1,52 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Security.Cryptography;
+using System.Globalization;
 using Slipway.Content;
-using Slipway.Updates.Device;
 
 namespace Slipway.Updates.Tests;
 
 /// <summary>
 /// Every reader of what is downloaded takes anything: it gives a result or a <see cref="SlipwayException"/>, never another
-/// exception, and never without bound. What breaks a reader is kept in testdata/hostile, beside files made by hand.
+/// exception, and never memory without bound. What breaks a reader is kept in testdata/hostile, beside files made by hand.
 /// </summary>
-public sealed class HostileInputTests
+public sealed class HostileInputTests(ITestOutputHelper output)
 {
     private const int ShortRun = 4_000;
-    private static readonly int Runs = int.TryParse(Environment.GetEnvironmentVariable("SLIPWAY_FUZZ_RUNS"), out var runs) ? runs : ShortRun;
-    private static readonly byte[] OldText = "MANIFEST\t30\nversion:\t10\nold old old old"u8.ToArray();
-    private static readonly SigningCertificate Signer = DeviceScene.Signer;
-    private static readonly ECDsa Reporter = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-    private static readonly byte[] Signed = "what is signed"u8.ToArray();
+    private const int LongRun = 12_000_000;
+    private const int ChunkInputs = 20_000;
+    private const int Seed = 20261120;
 
-    public static TheoryData<string> Readers() => [.. All.Keys];
-
-    private static Dictionary<string, (Func<IEnumerable<byte[]>> Samples, Action<byte[]> Read)> All { get; } = new()
-    {
-        ["manifest"] = (Manifests, bytes => Manifest.Parse(bytes, "os-core", ManifestLimits.Client)),
-        ["mom"] = (Moms, bytes => Manifest.Parse(bytes, Manifest.MoM, ManifestLimits.Client)),
-        ["tar"] = (() => Tars(Compression.None), ReadTar),
-        ["tar-gzip"] = (() => Tars(Compression.Gzip), ReadTar),
-        ["tar-bzip2"] = (() => Tars(Compression.Bzip2), ReadTar),
-        ["tar-xz"] = (() => Tars(Compression.Xz), ReadTar),
-        ["tar-zstd"] = (() => Tars(Compression.Zstd), ReadTar),
-        ["pointer"] = (Pointers, bytes => ChannelPointer.Parse(bytes, "channel.json")),
-        ["signature"] = (() => [Signer.Sign(Signed, DeviceScene.Noon)], bytes => ContentSignature.Refusal(Signed, bytes, TrustRoots.Of(Signer.Signer), DeviceScene.Noon)),
-        ["delta"] = (Deltas, bytes => DeltaDecoder.Apply(bytes, OldText, "delta")),
-        ["report"] = (() => [new DeviceReport { Device = new string('a', 32), Stream = "harbor", Action = "update", Result = "changed", From = 10, To = 20 }.ToBytes()], ReadReport),
-    };
+    public static TheoryData<string> Readers() => [.. HostileReaders.All.Keys];
 
     [Theory]
     [MemberData(nameof(Readers))]
     public void A_reader_takes_any_bytes(string reader)
     {
-        var (samples, read) = All[reader];
-        var valid = samples().ToList();
-        Assert.All(valid, sample => Assert.Null(Breaks(read, sample)));
-        var mutator = new Mutator(20261120);
-        var watch = Stopwatch.StartNew();
-        for (var run = 0; run < Runs; run++)
+        Assert.Contains(HostileReaders.All[reader].Samples, sample => Record.Exception(() => HostileReaders.All[reader].Read(sample)) is null);
+        if (new HostileRun(reader, HostileReaders.All[reader], Seed).Feed(ShortRun) is { } wrong) Assert.Fail(wrong);
+    }
+
+    /// <summary>Its counts are kept in bench/results/fuzz.md.</summary>
+    [Fact]
+    [Trait("long", "yes")]
+    public void Readers_take_twelve_million_damaged_inputs()
+    {
+        var chunks = HostileReaders.All.SelectMany(r =>
+            Enumerable.Range(1, LongRun / 1000 * r.Value.Share / ChunkInputs).Select(chunk => (r.Key, Reader: r.Value, Seed: Seed + chunk))).ToList();
+        var runs = new ConcurrentBag<(string Name, HostileRun Run, TimeSpan Time)>();
+        var found = new ConcurrentBag<string>();
+        Parallel.ForEach(Partitioner.Create(chunks, loadBalance: true), chunk =>
         {
-            var input = mutator.Next(valid[run % valid.Count]);
-            if (Breaks(read, input) is { } error)
-            {
-                Assert.Fail($"run {run}: {error}\nkeep it: echo {Convert.ToBase64String(input)} | base64 -d > tests/testdata/hostile/{reader}-{error.GetType().Name}");
-            }
-        }
-        Assert.True(watch.Elapsed < TimeSpan.FromMilliseconds(Math.Max(60_000, Runs * 20L)), "a reader does work without bound");
+            var watch = Stopwatch.StartNew();
+            var run = new HostileRun(chunk.Key, chunk.Reader, chunk.Seed);
+            if (run.Feed(ChunkInputs) is { } wrong) found.Add(wrong);
+            runs.Add((chunk.Key, run, watch.Elapsed));
+        });
+        foreach (var reader in runs.GroupBy(r => r.Name).OrderBy(g => g.Key, StringComparer.Ordinal))
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"| {reader.Key} | {reader.Sum(r => r.Run.Accepted + r.Run.Refused):N0} | {reader.Sum(r => r.Run.Accepted):N0} | {reader.SelectMany(r => r.Run.Reasons).Distinct().Count()} | {reader.Sum(r => r.Time.TotalSeconds):F0} |"));
+        Assert.Empty(found);
+        Assert.True(runs.Sum(r => r.Run.Accepted + r.Run.Refused) >= 10_000_000);
     }
 
     [Fact]
@@ -62,87 +56,9 @@ public sealed class HostileInputTests
         Assert.NotEmpty(kept);
         foreach (var file in kept)
         {
-            var reader = All.Keys.Where(name => Path.GetFileName(file).StartsWith(name + "-", StringComparison.Ordinal)).MaxBy(name => name.Length)!;
-            Assert.True(IsRefused(reader, File.ReadAllBytes(file)), Path.GetFileName(file));
-        }
-    }
-
-    private static bool IsRefused(string reader, byte[] input)
-    {
-        try
-        {
-            if (reader == "signature")
-            {
-                return ContentSignature.Refusal(Signed, input, TrustRoots.Of(Signer.Signer), DeviceScene.Noon) is not null;
-            }
-            All[reader].Read(input);
-            return false;
-        }
-        catch (SlipwayException)
-        {
-            return true;
-        }
-    }
-
-    private static Exception? Breaks(Action<byte[]> read, byte[] input)
-    {
-        try
-        {
-            read(input);
-            return null;
-        }
-        catch (SlipwayException)
-        {
-            return null;
-        }
-        catch (Exception error)
-        {
-            return error;
-        }
-    }
-
-    private static void ReadTar(byte[] bytes) => PackedTar.Read("tar", new MemoryStream(bytes), new TarLimits { MaxEntries = 100, MaxTotalBytes = 1 << 20 }, tar =>
-    {
-        while (tar.Next() is not null)
-        {
-            tar.Content.CopyTo(Stream.Null);
-        }
-        return 0;
-    });
-
-    private static void ReadReport(byte[] bytes)
-    {
-        var publicKey = Convert.ToBase64String(Reporter.ExportSubjectPublicKeyInfo());
-        var signature = Convert.ToBase64String(Reporter.SignData(bytes, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence));
-        if (DeviceReport.ReadSigned(bytes, publicKey, signature, out var refusal) is null)
-        {
-            throw new SlipwayException("report", refusal!);
-        }
-    }
-
-    private static IEnumerable<byte[]> Manifests() => Directory.EnumerateFiles(TestData.Vectors, "Manifest.*", SearchOption.AllDirectories)
-        .Where(file => file.Contains("/expected/", StringComparison.Ordinal) && !file.EndsWith(".MoM", StringComparison.Ordinal)).Order().Where((_, index) => index % 9 == 0).Select(File.ReadAllBytes);
-
-    private static IEnumerable<byte[]> Moms() => Directory.EnumerateFiles(TestData.Vectors, "Manifest.MoM", SearchOption.AllDirectories).Order().Select(File.ReadAllBytes);
-
-    private static IEnumerable<byte[]> Tars(Compression compression)
-    {
-        yield return TestContent.Tar(compression, ("Manifest.x", TestNode.File("text")));
-        yield return TestContent.Tar(compression, ("delta", TestNode.Directory()), ($"staged/{new string('a', 64)}", TestNode.Link("target")), (new string('n', 150), TestNode.File("long name")));
-    }
-
-    private static IEnumerable<byte[]> Pointers()
-    {
-        yield return new ChannelPointer("harbor", "stable", 7, 20, 30, Digest.Of("mom"u8), RollOut.Full, DeviceScene.Noon).ToBytes();
-        yield return new ChannelPointer("harbor", "dev", 1, 2, 3, Digest.Of("x"u8), new RollOut(5, "s", ["a", "b"], new RollOutWindow(new TimeOnly(1, 0), new TimeOnly(2, 0))), DeviceScene.Noon).ToBytes();
-    }
-
-    private static IEnumerable<byte[]> Deltas()
-    {
-        yield return TestDelta.Make(OldText, "MANIFEST\t30\nversion:\t20\nnew new new"u8.ToArray());
-        foreach (var sample in Directory.EnumerateFiles(Path.Combine(TestData.Vectors, "delta-sizes/decoder-samples"), "*.delta").Order())
-        {
-            yield return File.ReadAllBytes(sample);
+            var reader = HostileReaders.All.Keys.Where(name => Path.GetFileName(file).StartsWith(name + "-", StringComparison.Ordinal)).MaxBy(name => name.Length)!;
+            var error = Record.Exception(() => HostileReaders.All[reader].Read(File.ReadAllBytes(file)));
+            Assert.True(error is SlipwayException, $"{Path.GetFileName(file)}: {error}");
         }
     }
 }
