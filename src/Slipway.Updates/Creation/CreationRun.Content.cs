@@ -4,19 +4,20 @@ namespace Slipway.Updates;
 
 internal sealed partial class CreationRun
 {
-    private WorkCount MakeFullfiles(Manifest full)
+    private WorkCount MakeFullfiles(ManifestPlan plan)
     {
-        var wanted = full.Records.Where(r => r.IsPresent && r.Version == _options.Version).DistinctBy(r => r.Hash)
-            .Where(r => !File.Exists(_published.Fullfile(_options.Version, r.Hash))).ToList();
-        var all = full.Records.Where(r => r.IsPresent && r.Version == _options.Version).Select(r => r.Hash).Distinct().Count();
+        // Bundles count besides the full manifest: one that gives up a variant lifts the base alone in its own manifest (format 1.7).
+        var named = plan.Bundles.Select(b => b.Manifest).Prepend(plan.Full).SelectMany(m => m.Records)
+            .Where(r => r.IsPresent && r.Version == _options.Version).DistinctBy(r => r.Hash).ToList();
+        var wanted = named.Where(r => !File.Exists(_published.Fullfile(_options.Version, r.Hash))).ToList();
         var missing = wanted.Where(r => !File.Exists(_cache.Fullfile(r.Hash)))
             .Select(r => _source!.Find(r.Hash, r.Version, VariantPath.FullName(r))).OrderByDescending(i => i.Size).ToList();
         MakeAll(missing, i => i.Size, MakeFullfile);
         Directory.CreateDirectory(_published.FilesDirectory(_options.Version));
         Parallel.ForEach(wanted, Parallelism, r => _cache.Link(_cache.Fullfile(r.Hash), _published.Fullfile(_options.Version, r.Hash)));
         var bytes = Directory.EnumerateFiles(_published.FilesDirectory(_options.Version)).Sum(f => new FileInfo(f).Length);
-        Explain($"fullfiles: {missing.Count} made, {all - missing.Count} made before");
-        return new WorkCount(missing.Count, all - missing.Count, bytes);
+        Explain($"fullfiles: {missing.Count} made, {named.Count - missing.Count} made before");
+        return new WorkCount(missing.Count, named.Count - missing.Count, bytes);
     }
 
     private void MakeFullfile(ContentItem item)

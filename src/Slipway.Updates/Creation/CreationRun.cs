@@ -45,7 +45,7 @@ internal sealed partial class CreationRun : IDisposable
         _source = new ContentSource(_full!, _published, _cache, _image);
         Directory.CreateDirectory(_published.VersionDirectory(_options.Version));
         Timed("write manifests", () => WriteManifests(plan));
-        var fullfiles = _options.Fullfiles ? Timed("fullfiles", () => MakeFullfiles(plan.Full)) : new WorkCount(0, 0, 0);
+        var fullfiles = _options.Fullfiles ? Timed("fullfiles", () => MakeFullfiles(plan)) : new WorkCount(0, 0, 0);
         var (groups, zeroPacks) = _options.Packs ? Timed("zero packs", () => MakeZeroPacks(plan.MoM)) : (new WorkCount(0, 0, 0), new WorkCount(0, 0, 0));
         var deltas = Timed("deltas", () => MakeDeltas(plan));
         Timed("publish", () => Publish(plan));

@@ -20,6 +20,11 @@ internal sealed class TestRelease : IDisposable
 
     public string State => _directory.Path;
 
+    /// <summary>The tree as it is now, by absolute path.</summary>
+    public IReadOnlyDictionary<string, (TarEntry Entry, byte[] Content)> Nodes => _nodes;
+
+    public IReadOnlyDictionary<string, TestBundle> Bundles => _bundles;
+
     public TestBundle this[string bundle] => _bundles[bundle];
 
     public TestBundle Bundle(string name)
