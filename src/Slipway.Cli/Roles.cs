@@ -67,7 +67,7 @@ internal sealed class Roles : IAsyncDisposable
         _store = new ContentStore(_data.Store);
         _apt = new HostApt(Path.Combine(_data.Cache, "apt"), _store, _clock);
         _signer = new SignerClient(_data.SignerSocket) { Patience = TimeSpan.FromSeconds(60) };
-        _repositories = new RepositoryStore(_data, _database, _store, _signer, _clock) { PublicUrl = Url };
+        _repositories = new RepositoryStore(_data, _database, _store, _signer, _clock);
     }
 
     private string Url => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_options.Port}");

@@ -75,7 +75,7 @@ public sealed class FilesTests(TestSite site)
     [InlineData("harbor/rpm/repodata/0123456789012345678901234567890123456789012345678901234567890123-primary.xml.gz", true)]
     [InlineData("harbor/pacman/x86_64/harbor.db", false)]
     public void Only_what_never_changes_is_kept_for_ever(string path, bool forever) =>
-        Assert.Equal(forever, Files.PublishedRoutes.IsImmutableInRepository(path));
+        Assert.Equal(forever, Files.RepositoryFiles.IsImmutable(path));
 
     private string Www => Directory.CreateDirectory(Path.Combine(site.Data.Stream("harbor"), "www")).FullName;
 

@@ -64,7 +64,7 @@ public sealed class TestSite : IAsyncLifetime
         Broker = new EmbeddedBroker(Data.BrokerDb, TimeProvider.System);
         var store = new ContentStore(Data.Store);
         var signer = new SignerClient(Data.SignerSocket);
-        var repositories = new RepositoryStore(Data, Database, store, signer, TimeProvider.System) { PublicUrl = "http://127.0.0.1:8080" };
+        var repositories = new RepositoryStore(Data, Database, store, signer, TimeProvider.System);
         _roles = new BuildRoles(new BuildRoleParts
         {
             Data = Data,

@@ -26,13 +26,17 @@ internal static class AptIndex
         var release = Release(input, architectures, files);
         foreach (var file in files)
         {
-            yield return file with { Path = $"{suite}/{file.Path}" };
-            yield return new($"{suite}/{Path.GetDirectoryName(file.Path)}/by-hash/SHA256/{Digest.Of(file.Content)}", file.Content);
+            yield return new($"{suite}/{file.Path}", file.Content, $"by-hash/SHA256/{Digest.Of(file.Content)}");
         }
         yield return new($"{suite}/Release", release);
         yield return new($"{suite}/Release.gpg", input.DetachSign(release, true));
         yield return new($"{suite}/InRelease", input.ClearSign(release));
     }
+
+    /// <summary>The by-hash directories of all architectures are one, since a name there says its content.</summary>
+    public static IEnumerable<(string Path, string Target)> Links(IEnumerable<IndexFile> files) => files
+        .Where(file => file.SharedPath is not null).Select(file => Path.GetDirectoryName(file.Path)!).Distinct()
+        .Select(folder => ($"{folder}/by-hash", string.Concat(Enumerable.Repeat("../", folder.Count(c => c == '/') + 1)) + $"{SharedFiles.Name}/by-hash"));
 
     private static byte[] Packages(IReadOnlyList<PackageEntry> entries, string architecture)
     {

@@ -10,23 +10,30 @@ internal static class ClientConfiguration
     /// <summary>The same key without armour, for gpgv and for apt's older Signed-By.</summary>
     public const string BareKeyFile = "repository.gpg";
 
-    public static IEnumerable<IndexFile> Write(RepositoryId id, PackageType type, string url, string publicKey)
-    {
-        yield return IndexFile.Text(KeyFile, publicKey);
-        yield return new(BareKeyFile, Bare(publicKey));
-        var name = $"{id.Word}-{id.Dist}";
-        yield return type switch
-        {
-            PackageType.Rpm => IndexFile.Text($"{name}.repo", Rpm(id, name, url)),
-            PackageType.Deb => IndexFile.Text($"{name}.sources", Apt(id, url, publicKey)),
-            _ => IndexFile.Text($"{name}.pacman.conf", Pacman(id, url)),
-        };
-    }
+    public static IEnumerable<IndexFile> Keys(string publicKey) => [IndexFile.Text(KeyFile, publicKey), new(BareKeyFile, Bare(publicKey))];
 
-    private static string Rpm(RepositoryId id, string name, string url) => $"""
-        [{name}]
+    /// <summary>The name of <see cref="Of"/>.</summary>
+    public static string NameOf(RepositoryId id, PackageType type) => $"{id.Word}-{id.Dist}." + type switch
+    {
+        PackageType.Rpm => "repo",
+        PackageType.Deb => "sources",
+        _ => "pacman.conf",
+    };
+
+    /// <summary>The file that a client's package manager reads.</summary>
+    /// <param name="mirrors">rpm: where the address of one snapshot is given out, so that all files of a refresh are of one; null for a plain directory.</param>
+    public static IndexFile Of(RepositoryId id, PackageType type, string url, string publicKey, string? mirrors = null) => IndexFile.Text(NameOf(id, type), type switch
+    {
+        PackageType.Rpm => Rpm(id, url, mirrors),
+        PackageType.Deb => Apt(id, url, publicKey),
+        _ => Pacman(id, url),
+    });
+
+    // A snapshot is served for at least a day after the next one: a client asks anew before that.
+    private static string Rpm(RepositoryId id, string url, string? mirrors) => $"""
+        [{id.Word}-{id.Dist}]
         name={id.Project} for {id.Dist}
-        baseurl={url}/
+        {(mirrors is null ? $"baseurl={url}/" : $"mirrorlist={mirrors}\nmetadata_expire=6h")}
         enabled=1
         gpgcheck=1
         repo_gpgcheck=1

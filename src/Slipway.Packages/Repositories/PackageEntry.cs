@@ -82,8 +82,10 @@ internal sealed partial record PackageEntry(
     private static partial Regex Name_();
 }
 
-/// <summary>One file of a repository's indexes, path below the base.</summary>
-internal sealed record IndexFile(string Path, byte[] Content)
+/// <summary>One file of a repository's indexes.</summary>
+/// <param name="Path">Below the base and the snapshot; null for what only <see cref="SharedPath"/> names.</param>
+/// <param name="SharedPath">Below the shared files, for what never has other content; null for a pointer.</param>
+internal sealed record IndexFile(string? Path, byte[] Content, string? SharedPath = null)
 {
     public static IndexFile Text(string path, string text) => new(path, Encoding.UTF8.GetBytes(text));
 }

@@ -18,7 +18,7 @@ internal static class PacmanIndex
     {
         var architectures = Architectures(input.Entries);
         foreach (var entry in input.Entries)
-            foreach (var location in Locations(entry, architectures)) yield return new(location + ".sig", entry.Parts[2]);
+            foreach (var location in Locations(entry, architectures)) yield return new(null, entry.Parts[2], location + ".sig");
         foreach (var architecture in architectures)
         {
             var listed = Listed(input.Entries, architecture);

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.RegularExpressions;
 using Slipway.Content;
 
@@ -21,16 +22,26 @@ public sealed partial record RepositoryId(string Project, string Dist)
         return new RepositoryId(slash < 0 ? "" : text[..slash], text[(slash + 1)..]).Checked();
     }
 
+    /// <summary>As <see cref="Parse"/>; false for what cannot be one.</summary>
+    public static bool TryParse(string text, [NotNullWhen(true)] out RepositoryId? id)
+    {
+        var slash = text.LastIndexOf('/');
+        id = slash > 0 ? new RepositoryId(text[..slash], text[(slash + 1)..]) : null;
+        if (id?.BadPart() is null) return id is not null;
+        id = null;
+        return false;
+    }
+
     public override string ToString() => $"{Project}/{Dist}";
 
     internal RepositoryId Checked()
     {
-        var parts = ToString().Split('/');
-        var bad = parts.FirstOrDefault(part => part.Length > 100 || !Part().IsMatch(part) || Reserved.Contains(part));
-        return bad is null
+        return BadPart() is not { } bad
             ? this
             : throw new SlipwayException($"repository '{this}'", $"'{bad}' cannot be a part of its path", "PROJECT/DIST of letters, digits and . _ + - (not 'snapshots' or 'current')") { Kind = FailureKind.Usage };
     }
+
+    private string? BadPart() => ToString().Split('/').FirstOrDefault(part => part.Length > 100 || !Part().IsMatch(part) || Reserved.Contains(part));
 
     [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9._+-]*\z")]
     private static partial Regex Part();

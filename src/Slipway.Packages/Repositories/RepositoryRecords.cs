@@ -71,6 +71,10 @@ internal sealed partial class RepositoryRecords(Database database)
         WHERE m.repository = @id AND m.first <= @number AND (m.last IS NULL OR m.last >= @number) ORDER BY m.path
         """, new { id = id.ToString(), number }).Select(row => Entry(row).AsFile()).ToList());
 
+    /// <summary>The paths of all packages of all snapshots.</summary>
+    public IReadOnlyList<string> PathsHeld(RepositoryId id) => database.Read(connection =>
+        connection.Query<string>("SELECT DISTINCT path FROM packages_members WHERE repository = @id", new { id = id.ToString() }).ToList());
+
     /// <summary>The digest of each path this repository has ever held.</summary>
     public IReadOnlyDictionary<string, Digest> EverHeld(RepositoryId id, IEnumerable<string> paths) => database.Read(connection =>
     {

@@ -34,10 +34,14 @@ public sealed partial class RepositoryStore
             var kept = _records.Kept(id);
             var superseded = retention.Superseded(History(id), clock.GetUtcNow(), snapshot => kept.ContainsKey(snapshot.Number) || isNeeded(snapshot));
             retired.AddRange(superseded);
-            if (dryRun || superseded.Count == 0) continue;
-            _records.Forget(id, [.. superseded.Select(snapshot => snapshot.Number)]);
-            Reached?.Invoke("forgotten");
-            Recover(id);
+            if (dryRun) continue;
+            if (superseded.Count > 0)
+            {
+                _records.Forget(id, [.. superseded.Select(snapshot => snapshot.Number)]);
+                Reached?.Invoke("forgotten");
+                Recover(id);
+            }
+            SweepFiles(id);
         }
         return retired;
     }

@@ -20,22 +20,27 @@ public sealed partial class RepositoryStore
         {
             files++;
             var file = new FileInfo(Path.Combine(snapshot.Path, path));
-            if (!file.Exists) problems.Add($"{path} is missing");
+            if (!file.Exists) problems.Add($"{Shown(path)} is missing");
             else
             {
                 bytes += file.Length;
-                if (Digest.OfFile(file.FullName).ToString() != digest) problems.Add($"{path} is not what was published");
+                if (Digest.OfFile(file.FullName).ToString() != digest) problems.Add($"{Shown(path)} is not what was published");
             }
         }
         var architectures = PacmanIndex.Architectures(members);
         foreach (var entry in members)
-            foreach (var path in snapshot.Type == PackageType.Pacman ? PacmanIndex.Locations(entry, architectures) : [entry.Path]) Check(path, entry.Digest.ToString());
+            foreach (var path in snapshot.Type == PackageType.Pacman ? PacmanIndex.Locations(entry, architectures) : [entry.Path])
+            {
+                Check($"{SharedFiles.Name}/{path}", entry.Digest.ToString());
+                if (snapshot.Type == PackageType.Pacman) Check($"{SharedFiles.Name}/{path}.sig", Digest.Of(entry.Parts[2]).ToString());
+            }
         foreach (var (path, digest) in indexes) Check(path, digest);
         // The unsigned halves of the indexes follow from the packages alone: made again, they must be the same bytes.
         var again = Write(snapshot.Type, new IndexInput(id, members, snapshot.Time, _ => [], (_, _) => []));
-        foreach (var index in again.Where(index => index.Content.Length > 0 && !IsSignature(index.Path)))
-            if (!indexes.TryGetValue(index.Path, out var recorded) || recorded != Digest.Of(index.Content).ToString()) problems.Add($"{index.Path} does not follow from the packages");
+        foreach (var index in again.Where(index => index.Path is not null && index.Content.Length > 0 && !IsSignature(index.Path)))
+            if (!indexes.TryGetValue(index.Path!, out var recorded) || recorded != Digest.Of(index.Content).ToString()) problems.Add($"{index.Path} does not follow from the packages");
         problems.AddRange(VerifySignatures(snapshot, indexes.Keys));
+        if (snapshot.Type == PackageType.Pacman) problems.AddRange(VerifySignatures(snapshot, members.SelectMany(entry => PacmanIndex.Locations(entry, architectures)).Select(path => $"{SharedFiles.Name}/{path}.sig")));
         if (snapshot.Type == PackageType.Rpm) problems.AddRange(VerifyRpmSignatures(snapshot, members));
         // What is damaged is not asked whether it can be installed.
         var installation = new InstallCheck(snapshot, Files(id, snapshot.Number), surround);
@@ -43,6 +48,9 @@ public sealed partial class RepositoryStore
         if (Tree(id).Current() is { } shown && number is null && shown != snapshot.Number) problems.Add($"clients see snapshot {shown}, not {snapshot.Number}");
         return new(snapshot.Number, files, bytes, installation.Installable, problems);
     }
+
+    // Packages are named as clients know them, without the link that leads to what snapshots share.
+    private static string Shown(string path) => path.StartsWith(SharedFiles.Name + "/", StringComparison.Ordinal) ? path[(SharedFiles.Name.Length + 1)..] : path;
 
     private static bool IsSignature(string path) =>
         path.EndsWith(".sig", StringComparison.Ordinal) || path.EndsWith(".asc", StringComparison.Ordinal) || path.EndsWith(".gpg", StringComparison.Ordinal) || path.EndsWith("/InRelease", StringComparison.Ordinal);

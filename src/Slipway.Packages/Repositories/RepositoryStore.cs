@@ -14,9 +14,6 @@ public sealed partial class RepositoryStore(DataDirectory data, Database databas
 {
     private readonly RepositoryRecords _records = new(database);
 
-    /// <summary>The address below which clients find <c>PROJECT/DIST/</c>, for the client configuration. Unset: a file:// address of the directory.</summary>
-    public string? PublicUrl { get; init; }
-
     /// <summary>Told each step of a publication as it is done: where tests let the process die.</summary>
     internal Action<string>? Reached { get; init; }
 
@@ -109,17 +106,11 @@ public sealed partial class RepositoryStore(DataDirectory data, Database databas
         Reached?.Invoke("numbered");
         var tree = Tree(id);
         var indexes = WriteIndexes(id, type, members, time);
-        var architectures = type == PackageType.Pacman ? PacmanIndex.Architectures(members) : [];
-        var packages = members.SelectMany(entry => (type == PackageType.Pacman ? PacmanIndex.Locations(entry, architectures) : [entry.Path]).Select(path => (path, entry.Digest)))
-            .Select(file =>
-            {
-                Reached?.Invoke("linking");
-                return file;
-            });
-        tree.Write(number, time, packages, indexes, Carried(id, tree));
+        var shared = Share(id, tree, type, members);
+        tree.Write(number, shared, indexes, Links(type, shared, indexes), time);
         Reached?.Invoke("written");
         var snapshot = new Snapshot(id, type, number, time, Fingerprint(members), members.Count, origin.Reason, tree.PathOf(number));
-        var digests = indexes.DistinctBy(index => index.Path).ToDictionary(index => index.Path, index => Digest.Of(index.Content).ToString(), StringComparer.Ordinal);
+        var digests = indexes.Where(index => index.Path is not null).ToDictionary(index => index.Path!, index => Digest.Of(index.Content).ToString(), StringComparer.Ordinal);
         _records.Record(snapshot, before, members, digests, given, origin.MadeFrom);
         Reached?.Invoke("recorded");
         tree.Switch(number);
@@ -133,8 +124,7 @@ public sealed partial class RepositoryStore(DataDirectory data, Database databas
         var input = new IndexInput(id, members, time,
             content => signer.ClearSign(subject, content, time),
             (content, armor) => signer.DetachSign(subject, content, armor, time));
-        var url = PublicUrl is null ? "file://" + PathOf(id) : $"{PublicUrl.TrimEnd('/')}/{id}";
-        return [.. Write(type, input), .. ClientConfiguration.Write(id, type, url, signer.PublicKeyArmored())];
+        return [.. Write(type, input), .. ClientConfiguration.Keys(signer.PublicKeyArmored()), ClientConfiguration.Of(id, type, "file://" + PathOf(id), signer.PublicKeyArmored())];
     }
 
     private static IEnumerable<IndexFile> Write(PackageType type, IndexInput input) => type switch
@@ -143,12 +133,6 @@ public sealed partial class RepositoryStore(DataDirectory data, Database databas
         PackageType.Deb => AptIndex.Write(input),
         _ => PacmanIndex.Write(input),
     };
-
-    // Over a plain directory a client may have read the pointer just before the switch: what it names by digest stays for two more snapshots.
-    private IEnumerable<(string Path, string Source)> Carried(RepositoryId id, SnapshotTree tree) =>
-        _records.Snapshots(id, TreePath, limit: 2).SelectMany(snapshot => _records.Indexes(id, snapshot.Number)
-            .Where(index => index.Key.Contains("/by-hash/", StringComparison.Ordinal) || index.Key.StartsWith($"repodata/{index.Value}-", StringComparison.Ordinal))
-            .Select(index => (index.Key, Path.Combine(tree.PathOf(snapshot.Number), index.Key))));
 
     private static string Fingerprint(IReadOnlyList<PackageEntry> members)
     {

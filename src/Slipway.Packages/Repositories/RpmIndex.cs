@@ -39,7 +39,7 @@ internal static class RpmIndex
                   </data>
 
                 """);
-            yield return new(path, packed);
+            yield return new(path, packed, path);
         }
         var repomd = Encoding.UTF8.GetBytes(index.Append("</repomd>\n").ToString());
         yield return new("repodata/repomd.xml", repomd);

@@ -1,17 +1,19 @@
+using System.Globalization;
 using Slipway.Content;
 
 namespace Slipway.Packages.Repositories;
 
 /// <summary>
-/// A repository's directory: <c>snapshots/N/</c> are complete trees, <c>current</c> is a link to one of them, and each name at the top
-/// of a tree is a link through <c>current</c>. So one rename of <c>current</c> switches everything a client sees.
+/// A repository's directory: <c>snapshots/N/</c> hold the indexes of a state, <c>files/</c> what they name, <c>current</c> is a link to one of
+/// them, and each name at the top is a link through <c>current</c>. So one rename of <c>current</c> switches everything a client sees.
 /// </summary>
 internal sealed class SnapshotTree(string directory, ContentStore store)
 {
     private const string Unfinished = ".new-";
+    private const string Pointer = "current";
     private readonly string _snapshots = Path.Combine(directory, "snapshots");
 
-    public string PathOf(long number) => Path.Combine(_snapshots, number.ToString(System.Globalization.CultureInfo.InvariantCulture));
+    public string PathOf(long number) => Path.Combine(_snapshots, number.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>A place for files of the snapshot in work, on the same file system; removed with whatever is unfinished.</summary>
     public string WorkDirectory()
@@ -20,35 +22,33 @@ internal sealed class SnapshotTree(string directory, ContentStore store)
         return Directory.CreateDirectory(Path.Combine(_snapshots, Unfinished + "work")).FullName;
     }
 
-    /// <summary>Writes the whole tree under another name, makes it durable, and gives it its number.</summary>
-    public void Write(
-        long number, DateTimeOffset time, IEnumerable<(string Path, Digest Digest)> packages, IEnumerable<IndexFile> indexes, IEnumerable<(string Path, string Source)> carried)
+    /// <summary>The files that the current snapshot shares, or those of a new generation.</summary>
+    public SharedFiles Shared(bool fresh = false)
     {
-        var modified = ModifiedAfterCurrent(time);
-        var temporary = Path.Combine(_snapshots, Unfinished + number.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        var generation = Current() is { } number ? SharedFiles.GenerationOf(PathOf(number)) : 0;
+        return new(directory, fresh || generation == 0 ? SharedFiles.Unused(directory) : generation, store);
+    }
+
+    /// <summary>Writes the whole tree under another name, makes it durable, and gives it its number.</summary>
+    /// <param name="links">Path and target of each symbolic link.</param>
+    /// <param name="time">Of its files, in whole seconds; made later than the current snapshot's where it is not, since clients ask for what is newer by the second.</param>
+    public void Write(long number, SharedFiles shared, IEnumerable<IndexFile> indexes, IEnumerable<(string Path, string Target)> links, DateTimeOffset time)
+    {
+        var temporary = Path.Combine(_snapshots, Unfinished + number.ToString(CultureInfo.InvariantCulture));
         var directories = new HashSet<string>(StringComparer.Ordinal) { temporary };
         Directory.CreateDirectory(temporary);
-        foreach (var (path, digest) in packages)
-        {
-            var target = Prepare(temporary, path, directories);
-            store.LinkTo(digest, target);
-        }
+        var modified = After(time);
         foreach (var index in indexes)
         {
+            if (index.SharedPath is { } path) shared.Write(path, index.Content);
+            if (index.Path is null) continue;
             var target = Prepare(temporary, index.Path, directories);
-            // By-hash names and architectures without packages of their own may lead to one file twice.
-            if (File.Exists(target)) continue;
-            using var file = new FileStream(target, FileMode.CreateNew, FileAccess.Write);
-            file.Write(index.Content);
-            File.SetLastWriteTimeUtc(file.SafeFileHandle, modified);
-            file.Flush(flushToDisk: true);
+            if (index.SharedPath is null) WriteFile(target, index.Content, modified);
+            else HardLink(Path.Combine(shared.Root, index.SharedPath), target);
         }
-        using (var tree = RootedTree.Open(temporary))
-            foreach (var (path, source) in carried)
-            {
-                if (File.Exists(Prepare(temporary, path, directories))) continue;
-                tree.LinkFromOutside(source, BytePath.From(path));
-            }
+        foreach (var (path, target) in links.Append((SharedFiles.Name, shared.FromSnapshot)))
+            File.CreateSymbolicLink(Prepare(temporary, path, directories), target);
+        shared.Sync();
         Directory.SetLastWriteTimeUtc(temporary, modified);
         foreach (var made in directories) AtomicFile.SyncDirectory(made);
         Directory.Move(temporary, PathOf(number));
@@ -58,20 +58,24 @@ internal sealed class SnapshotTree(string directory, ContentStore store)
     /// <summary>Makes the snapshot what clients see. Names that only it has lead nowhere for the moment before the switch.</summary>
     public void Switch(long number)
     {
-        using (var tree = RootedTree.Open(directory))
+        var snapshot = PathOf(number);
+        foreach (var entry in new DirectoryInfo(snapshot).EnumerateFileSystemInfos())
         {
-            foreach (var entry in tree.List(BytePath.From($"snapshots/{number}")))
-                if (!tree.Exists(entry.Path.Name)) tree.MakeSymlink(entry.Path.Name, BytePath.From("current").Join(entry.Path.Name));
-            tree.Sync(BytePath.Empty);
+            if (entry.Name == SharedFiles.Name) continue;
+            // A directory of pointers whose shared half holds what they name: clients see that half, which leads to the pointers.
+            var isShared = entry is DirectoryInfo { LinkTarget: null } && Directory.Exists(Path.Combine(snapshot, SharedFiles.Name, entry.Name));
+            var target = isShared ? $"{Pointer}/{SharedFiles.Name}/{entry.Name}" : $"{Pointer}/{entry.Name}";
+            var link = Path.Combine(directory, entry.Name);
+            if (new FileInfo(link).LinkTarget != target) AtomicFile.SwitchLink(link, target);
         }
-        AtomicFile.SwitchLink(Path.Combine(directory, "current"), $"snapshots/{number}");
+        AtomicFile.SwitchLink(Path.Combine(directory, Pointer), $"snapshots/{number}");
     }
 
     /// <summary>What clients see now; null before the first switch.</summary>
     public long? Current()
     {
-        var target = new FileInfo(Path.Combine(directory, "current")).LinkTarget;
-        return target is null ? null : long.Parse(Path.GetFileName(target), System.Globalization.CultureInfo.InvariantCulture);
+        var target = new FileInfo(Path.Combine(directory, Pointer)).LinkTarget;
+        return target is null ? null : long.Parse(Path.GetFileName(target), CultureInfo.InvariantCulture);
     }
 
     /// <summary>Removes what a publisher that died has left: trees without their number and trees that were never recorded.</summary>
@@ -89,14 +93,25 @@ internal sealed class SnapshotTree(string directory, ContentStore store)
             if (entry.Path.StartsWith(".current.")) top.Remove(entry.Path);
     }
 
-    // Clients ask for what changed since the time of the file they have, in whole seconds: a snapshot that follows another
-    // within one second must still look newer.
-    private DateTime ModifiedAfterCurrent(DateTimeOffset time)
+    private DateTime After(DateTimeOffset time)
     {
-        var modified = time.UtcDateTime;
-        if (Current() is not { } current) return modified;
-        var after = Directory.GetLastWriteTimeUtc(PathOf(current)).AddSeconds(1);
-        return after > modified ? after : modified;
+        var before = Current() is { } number ? Directory.GetLastWriteTimeUtc(PathOf(number)).AddSeconds(1) : DateTime.MinValue;
+        return before > time.UtcDateTime ? before : time.UtcDateTime;
+    }
+
+    private static void WriteFile(string path, byte[] content, DateTime modified)
+    {
+        using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write);
+        file.Write(content);
+        file.Flush();
+        File.SetLastWriteTimeUtc(file.SafeFileHandle, modified);
+        file.Flush(flushToDisk: true);
+    }
+
+    private static void HardLink(string existing, string path)
+    {
+        using var tree = RootedTree.Open(Path.GetDirectoryName(path)!);
+        tree.LinkFromOutside(existing, BytePath.From(Path.GetFileName(path)));
     }
 
     private static string Prepare(string root, string path, HashSet<string> directories)

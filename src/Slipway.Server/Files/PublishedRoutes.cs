@@ -13,7 +13,7 @@ internal static class PublishedRoutes
         application.MapMethods("/streams/{stream}/{**path}", Reading, (HttpContext context, string stream, string? path) =>
             Stream(context, parts, stream, path ?? ""));
         application.MapMethods("/{**path}", Reading, (HttpContext context, string? path) =>
-            PublishedFile.Serve(context, parts.Data.Repos, path ?? "", IsImmutableInRepository(path ?? "")));
+            RepositoryFiles.Serve(context, parts, path ?? ""));
     }
 
     private static IResult Stream(HttpContext context, ServerParts parts, string stream, string path)
@@ -30,12 +30,4 @@ internal static class PublishedRoutes
         var slash = path.IndexOf('/', StringComparison.Ordinal);
         return slash > 0 && path[..slash].All(char.IsAsciiDigit);
     }
-
-    /// <summary>A snapshot never changes; at the top of a repository only what is named by its content or version does not.</summary>
-    internal static bool IsImmutableInRepository(string path) =>
-        InDirectory(path, "snapshots") || InDirectory(path, "pool") || InDirectory(path, "by-hash")
-        || path.EndsWith(".rpm", StringComparison.Ordinal) || path.Contains(".pkg.tar.", StringComparison.Ordinal)
-        || (InDirectory(path, "repodata") && Path.GetFileName(path).IndexOf('-', StringComparison.Ordinal) == 64);
-
-    private static bool InDirectory(string path, string name) => path.Contains($"/{name}/", StringComparison.Ordinal);
 }

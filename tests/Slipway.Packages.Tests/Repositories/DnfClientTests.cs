@@ -1,4 +1,5 @@
 using Slipway.Packages.Repositories;
+using Slipway.Packages.Tests.Clients;
 using Slipway.Packages.Tests.Signing;
 using Slipway.Sandbox;
 
@@ -47,13 +48,6 @@ public sealed class DnfClientTests(RunningSigner signer) : IDisposable
         Assert.False(File.Exists(_repositories.Temp["root", "usr/share/hello-slipway/text"]));
     }
 
-    private ChildResult Dnf(RepositoryId id, params string[] verb)
-    {
-        var temp = _repositories.Temp;
-        foreach (var made in new[] { "root", "home", "dnf/repos" }) Directory.CreateDirectory(temp[made]);
-        File.WriteAllText(temp["home/.rpmmacros"], "%_dbpath /var/lib/rpm\n");
-        File.Copy(Path.Combine(_repositories.Store.PathOf(id), $"{id.Word}-{id.Dist}.repo"), temp["dnf/repos/harbor.repo"], overwrite: true);
-        File.WriteAllText(temp["dnf/dnf.conf"], $"[main]\ngpgcheck=1\nplugins=0\nreposdir={temp["dnf/repos"]}\ncachedir={temp["dnf/cache"]}\nlogdir={temp["dnf"]}\npersistdir={temp["dnf/persist"]}\n");
-        return Tool.TryIn(null, [("HOME", temp["home"])], "dnf", ["-c", temp["dnf/dnf.conf"], "-y", "--installroot", temp["root"], "--releasever=1", "--setopt=install_weak_deps=0", .. verb]);
-    }
+    private ChildResult Dnf(RepositoryId id, params string[] verb) =>
+        new DnfClient(_repositories.Temp, File.ReadAllText(Path.Combine(_repositories.Store.PathOf(id), $"{id.Word}-{id.Dist}.repo"))).Try(verb);
 }

@@ -90,7 +90,7 @@ public sealed class IndexComparisonTests(RunningSigner signer) : IDisposable
             RealPackages.Pacman(temp, "rich", "3:2.0-1", architecture: "any",
                 extra: "group = tools\nreplaces = older\nconflict = worse<1\nprovides = api=4\ndepend = plain>=1.0\ndepend = glibc\noptdepend = nice: for more\nmakedepend = make\ncheckdepend = check\n"));
         var copy = temp.Make("repo-add");
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(snapshot.Path, "x86_64")).Where(file => file.Contains(".pkg.tar.zst", StringComparison.Ordinal)))
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(snapshot.Path, "files/x86_64")).Where(file => file.Contains(".pkg.tar.zst", StringComparison.Ordinal)))
             File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
         Tool.RunIn(copy, [], "repo-add", [Path.Combine(copy, "harbor.db.tar.gz"), .. Directory.EnumerateFiles(copy, "*.zst").Order(StringComparer.Ordinal)]);
         Assert.Equal(Members(Path.Combine(copy, "harbor.db.tar.gz")), Members(Path.Combine(snapshot.Path, "x86_64/harbor.db")));
