@@ -15,7 +15,7 @@ public sealed class BadSourceTests(HarborFixture harbor)
         var rules = Path.Combine(clone, Release, "debian/rules");
         var good = await File.ReadAllTextAsync(rules, HarborFixture.Cancellation);
         await File.WriteAllTextAsync(rules, good + "\noverride_dh_install:\n\techo This cannot work >&2; false\n", HarborFixture.Cancellation);
-        Change.NewEntry(Path.Combine(clone, Release, "debian/changelog"), "Break the build.");
+        await Change.BumpAsync(clone, "harbor-release", "Break the build.", HarborFixture.Cancellation);
 
         var bad = await HarborFixture.PushAsync(clone, "Break harbor-release");
         var builds = await harbor.WaitForBuildAsync(bad, Release, "failed");

@@ -16,7 +16,7 @@ public sealed class KillTests(HarborFixture harbor)
     {
         var clone = await harbor.CloneAsync();
         await File.AppendAllTextAsync(Path.Combine(clone, Package, "harbor.issue"), "Killed, and still here.\n", HarborFixture.Cancellation);
-        Change.NewEntry(Path.Combine(clone, Package, "debian/changelog"), "Survive.");
+        await Change.BumpAsync(clone, "harbor-release", "Survive.", HarborFixture.Cancellation);
 
         var commit = await HarborFixture.PushAsync(clone, "Survive");
         await KillAsync();

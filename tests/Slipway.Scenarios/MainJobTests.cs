@@ -56,4 +56,20 @@ public sealed class MainJobTests(HarborFixture harbor)
 
         Assert.Equal(releases, await harbor.Service.GetTextAsync("/api/v1/streams/harbor/releases", HarborFixture.Cancellation));
     }
+
+    [Fact]
+    public async Task What_run_offers_to_try_leads_to_a_version_that_a_device_updates_to()
+    {
+        var clone = Path.Combine(harbor.Scratch, "yours");
+        var commands = string.Join('\n', Invitation.Commands(harbor.Service.Data, clone));
+
+        // As somebody who never used git on this machine.
+        await Programs.RunAsync("env", ["HOME=/nonexistent", "GIT_CONFIG_NOSYSTEM=1", "bash", "-euc", commands], HarborFixture.Cancellation);
+        await harbor.WaitForChannelAsync((await Programs.RunAsync("git", ["-C", clone, "rev-parse", "HEAD"], HarborFixture.Cancellation)).Trim());
+
+        var root = Path.Combine(harbor.Scratch, "yours-root");
+        await harbor.Job.DeviceAsync(root, ["install", "--version", "20", "--bundles", "harbor"], HarborFixture.Cancellation);
+        await harbor.Job.DeviceAsync(root, ["update"], HarborFixture.Cancellation);
+        Assert.Equal("Ahoy!", (await Programs.RunAsync("chroot", [root, "/usr/bin/hello"], HarborFixture.Cancellation)).Trim());
+    }
 }

@@ -111,7 +111,8 @@ internal sealed class MainJob(Service service, Steps steps, Trash trash, string 
 
     private async Task<string> UpdateAsync(CancellationToken cancellation)
     {
-        await DeviceAsync(DeviceRoot, ["update"], cancellation);
+        // Stable may have moved on since an earlier run.
+        await DeviceAsync(DeviceRoot, ["update", "--to", "20"], cancellation);
         await DeviceAsync(DeviceRoot, ["verify"], cancellation);
         var says = await HelloAsync(cancellation);
         return says == "Hello from Harbor!" ? $"every file right; hello says: {says}" : throw new JobException($"hello still says: {says}");

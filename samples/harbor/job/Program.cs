@@ -46,15 +46,9 @@ internal static class Program
 
     private static async Task InviteAsync(Service service, CancellationToken stop)
     {
-        Console.WriteLine($"""
-
-            Slipway runs. Dashboard: {service.Url}/
-            Now you:
-              git clone {Path.Combine(service.Data, "git", "source.git")} /tmp/harbor-source
-              sed -i 's/Hello from Harbor!/Ahoy!/' /tmp/harbor-source/projects/harbor/hello/debian/patches/harbor-greeting.patch
-              git -C /tmp/harbor-source commit --all --message "Say ahoy" && git -C /tmp/harbor-source push
-            Then watch the dashboard: builds, a new snapshot, version 30. Ctrl-C ends.
-            """);
+        Console.WriteLine($"\nSlipway runs. Dashboard: {service.Url}/\nNow you:");
+        foreach (var command in Invitation.Commands(service.Data, Path.Combine(Path.GetTempPath(), "harbor-source"))) Console.WriteLine("  " + command);
+        Console.WriteLine("Then watch the dashboard: builds, new snapshots, a new version. Ctrl-C ends.");
         try
         {
             await Task.Delay(Timeout.Infinite, stop);

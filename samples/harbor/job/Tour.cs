@@ -113,8 +113,7 @@ internal sealed partial class Tour(Service service, Steps steps, MainJob job, Tr
         var patch = Path.Combine(_clone, Patch);
         var text = await File.ReadAllTextAsync(patch, cancellation);
         await File.WriteAllTextAsync(patch, GreetingLine().Replace(text, $"+  greeting_msg = {greeting};", 1), cancellation);
-        Change.NewEntry(Path.Combine(_clone, "projects/harbor/hello/debian/changelog"), subject + ".");
-        Change.NextRelease(Path.Combine(_clone, "projects/harbor/hello"));
+        await Change.BumpAsync(_clone, "hello", subject + ".", cancellation);
         await Programs.RunAsync("git", ["-C", _clone, "add", "--all"], cancellation);
         await Change.CommitAsync(_clone, subject, cancellation);
         await Programs.RunAsync("git", ["-C", _clone, "push", "--quiet", "origin", "main"], cancellation);
