@@ -44,6 +44,7 @@ internal static class CommandTree
             DeviceVerb.Create(),
             TraceVerb.Create(),
             MessagesVerb.Create(),
+            KeysVerb.Create(),
             SpaceVerbs.Gc(),
             SpaceVerbs.Du(),
             UsersVerb.Create(),

@@ -151,6 +151,7 @@ internal sealed class Roles : IAsyncDisposable
             BuildActions = builds.Actions,
             Repositories = _repositories,
             Surround = Surround,
+            Signer = _signer,
             Garbage = new GarbageCollection(_data, _store, _repositories, new BuildRetention(_database, _data, _store), new ReleaseRoots(site), _clock),
             Releases = new ReleaseQueries(site),
             ReleaseOperations = new ReleaseOperations(site, planner, publisher),

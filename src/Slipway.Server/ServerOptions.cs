@@ -1,6 +1,7 @@
 using Slipway.Builds;
 using Slipway.Packages;
 using Slipway.Packages.Repositories;
+using Slipway.Packages.Signing;
 using Slipway.Releases;
 using Slipway.Releases.Publishing;
 using Slipway.Releases.Tracing;
@@ -37,6 +38,9 @@ public sealed record ServerParts
 
     /// <summary>Package repositories.</summary>
     public required RepositoryStore Repositories { get; init; }
+
+    /// <summary>The process that holds the keys.</summary>
+    public required SignerClient Signer { get; init; }
 
     /// <summary>What takes space, and freeing it.</summary>
     public required GarbageCollection Garbage { get; init; }

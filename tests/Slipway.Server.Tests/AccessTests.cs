@@ -13,7 +13,7 @@ public sealed class AccessTests(TestSite site)
     public static TheoryData<string> Changes =>
     [
         "/api/v1/builds", "/api/v1/builds/1/cancel", "/api/v1/builds/1/retry", "/api/v1/users", "/api/v1/users/ada/revoke",
-        "/api/v1/repositories/demo/bookworm/verify", "/api/v1/repositories/demo/bookworm/promote", "/api/v1/gc", "/api/v1/streams/s/releases/5/withdraw", "/api/v1/streams/s/releases/5/rollback",
+        "/api/v1/repositories/demo/bookworm/verify", "/api/v1/repositories/demo/bookworm/promote", "/api/v1/gc", "/api/v1/keys/rotate", "/api/v1/keys/0123/retire", "/api/v1/streams/s/releases/5/withdraw", "/api/v1/streams/s/releases/5/rollback",
         "/api/v1/streams/s/releases/5/publish", "/api/v1/streams/s/channels/c/promote", "/api/v1/streams/s/channels/c/hold", "/api/v1/streams/s/channels/c/release",
     ];
 

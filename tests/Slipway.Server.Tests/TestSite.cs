@@ -144,6 +144,7 @@ public sealed class TestSite : IAsyncLifetime
             Builds = _roles!.Queries,
             BuildActions = _roles.Actions,
             Repositories = repositories,
+            Signer = signer,
             Garbage = new GarbageCollection(Data, store, repositories, new BuildRetention(Database, Data, store), new ReleaseRoots(site), Clock),
             Releases = new ReleaseQueries(site),
             ReleaseOperations = new ReleaseOperations(site, planner, new ReleasePublisher(site)),

@@ -50,7 +50,7 @@ internal static class ClientConfiguration
     }
 
     private static string Pacman(RepositoryId id, string url) => $"""
-        # First, once: pacman-key --add {KeyFile} (from {url}/{KeyFile}), then pacman-key --lsign-key with the key's fingerprint.
+        # First, once: pacman-key --add {KeyFile} (from {url}/{KeyFile}), then pacman-key --lsign-key with the fingerprint of each key in it.
         [{id.Word}]
         SigLevel = Required
         Server = {url}/$arch

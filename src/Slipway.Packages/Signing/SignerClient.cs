@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json;
 using Slipway.Content;
 
 namespace Slipway.Packages.Signing;
@@ -38,7 +39,19 @@ public sealed class SignerClient(string socket)
     /// <summary>A detached PKCS#7 signature (DER, SHA-256) by the stream's certificate; the same content and time give the same bytes.</summary>
     public byte[] SignCms(string subject, ReadOnlyMemory<byte> content, DateTimeOffset time) => Ask(SigningKind.Cms, subject, time, content);
 
-    /// <summary>The public OpenPGP key, armoured.</summary>
+    /// <summary>The OpenPGP keys in the order in which they sign or signed.</summary>
+    public IReadOnlyList<SigningKey> Keys() => Keys(SigningKind.Keys, "", default);
+
+    /// <summary>Makes a new OpenPGP key: published and signing indexes beside the present one from now on, alone from <paramref name="signsFrom"/> on.</summary>
+    public IReadOnlyList<SigningKey> Rotate(DateTimeOffset signsFrom) => Keys(SigningKind.Rotate, "", signsFrom);
+
+    /// <summary>Ends the signing of a key that is no longer, or not yet, the signing one.</summary>
+    /// <param name="withdraw">It is no longer published either, and what it signed is not accepted by new clients.</param>
+    public IReadOnlyList<SigningKey> Retire(string fingerprint, bool withdraw) => Keys(withdraw ? SigningKind.Withdraw : SigningKind.Retire, fingerprint, default);
+
+    private SigningKey[] Keys(SigningKind kind, string subject, DateTimeOffset time) => JsonSerializer.Deserialize<SigningKey[]>(Ask(kind, subject, time, Stream.Null, 0))!;
+
+    /// <summary>The public OpenPGP keys that clients may have to check, armoured in one block.</summary>
     public string PublicKeyArmored() => Encoding.ASCII.GetString(Ask(SigningKind.PublicKey, "", default, Stream.Null, 0));
 
     /// <summary>The stream's certificate as PEM, made at first use.</summary>

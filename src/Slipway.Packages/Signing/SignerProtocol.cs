@@ -22,7 +22,7 @@ internal enum SigningKind
     /// <summary>A detached PKCS#7 signature, DER.</summary>
     Cms,
 
-    /// <summary>The public OpenPGP key.</summary>
+    /// <summary>The public halves of the OpenPGP keys.</summary>
     PublicKey,
 
     /// <summary>A stream's certificate.</summary>
@@ -30,6 +30,18 @@ internal enum SigningKind
 
     /// <summary>Puts the subject on the allow-list.</summary>
     Allow,
+
+    /// <summary>The list of OpenPGP keys.</summary>
+    Keys,
+
+    /// <summary>Makes a key that takes over at the stated time.</summary>
+    Rotate,
+
+    /// <summary>The key whose fingerprint is the subject signs nothing more.</summary>
+    Retire,
+
+    /// <summary>As retired, and no longer published.</summary>
+    Withdraw,
 }
 
 /// <param name="Time">Seconds since 1970 that the signature states.</param>

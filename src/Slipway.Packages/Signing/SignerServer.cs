@@ -12,17 +12,17 @@ public sealed class SignerServer : IDisposable
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private readonly string _spool;
     private readonly TimeProvider _clock;
-    private readonly OpenPgpKey _key;
+    private readonly OpenPgpKeys _openPgp;
     private readonly ContentCertificates _certificates;
     private readonly SigningAllowList _allowed;
     private readonly SigningAudit _audit;
     private readonly SemaphoreSlim _slots = new(16);
     private readonly SemaphoreSlim _signing = new(Environment.ProcessorCount);
 
-    private SignerServer(string keys, OpenPgpKey key, TimeProvider clock)
+    private SignerServer(string keys, OpenPgpKeys openPgp, TimeProvider clock)
     {
         _clock = clock;
-        _key = key;
+        _openPgp = openPgp;
         _spool = Path.Combine(keys, "spool");
         _certificates = new(Path.Combine(keys, "streams"), clock);
         _allowed = new(Path.Combine(keys, "allowed-subjects"));
@@ -41,7 +41,7 @@ public sealed class SignerServer : IDisposable
         Directory.CreateDirectory(data.Keys, Private);
         File.SetUnixFileMode(data.Keys, Private);
         using var single = HoldLock(Path.Combine(data.Keys, "lock"));
-        using var key = OpenPgpKey.Open(Path.Combine(data.Keys, "gnupg"), cancellation);
+        using var key = OpenPgpKeys.Open(Path.Combine(data.Keys, "gnupg"), clock, cancellation);
         using var server = new SignerServer(data.Keys, key, clock);
         await server.ListenAsync(data.SignerSocket, cancellation);
     }
@@ -131,7 +131,8 @@ public sealed class SignerServer : IDisposable
 
     private byte[] Answer(SignerRequest request, Stream stream, PeerIdentity peer)
     {
-        if (request.Kind == SigningKind.PublicKey) return _key.PublicKey;
+        if (request.Kind == SigningKind.PublicKey) return _openPgp.PublicKeys;
+        if (request.Kind is SigningKind.Keys or SigningKind.Rotate or SigningKind.Retire or SigningKind.Withdraw) return ChangeKeys(request, peer);
         var subject = SigningSubject.Checked(request.Subject);
         if (request.Kind == SigningKind.Allow)
         {
@@ -144,6 +145,18 @@ public sealed class SignerServer : IDisposable
         return request.Kind == SigningKind.Certificate
             ? _certificates.CertificatePem(SigningSubject.StreamName(subject))
             : Sign(request, subject, stream, peer);
+    }
+
+    private byte[] ChangeKeys(SignerRequest request, PeerIdentity peer)
+    {
+        if (request.Kind != SigningKind.Keys)
+        {
+            var fingerprint = request.Kind == SigningKind.Rotate ? "a new key" : request.Subject;
+            _audit.Append(_clock.GetUtcNow(), request.Kind, fingerprint, Digest.Of([]), 0, peer);
+        }
+        if (request.Kind == SigningKind.Rotate) _openPgp.Rotate(request.Time, CancellationToken.None);
+        else if (request.Kind != SigningKind.Keys) _openPgp.Retire(request.Subject, request.Kind == SigningKind.Withdraw, CancellationToken.None);
+        return JsonSerializer.SerializeToUtf8Bytes(_openPgp.All);
     }
 
     private byte[] Sign(SignerRequest request, string subject, Stream stream, PeerIdentity peer)
@@ -179,7 +192,7 @@ public sealed class SignerServer : IDisposable
     private byte[] SignOpenPgp(SignerRequest request, string file)
     {
         if (request.Kind == SigningKind.RpmHeader) RpmSignature.RequireHeader(file);
-        return _key.Sign(request.Kind, file, request.Time, CancellationToken.None);
+        return _openPgp.Sign(request.Kind, file, request.Time, CancellationToken.None);
     }
 
     private static string Shortened(string message) => message.Length <= 2000 ? message : message[..2000];

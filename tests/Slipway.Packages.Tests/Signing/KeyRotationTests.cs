@@ -1,0 +1,107 @@
+using Slipway.Content;
+using Slipway.Packages.Signing;
+using Slipway.Packages.Tests.Repositories;
+using Slipway.State;
+
+namespace Slipway.Packages.Tests.Signing;
+
+/// <summary>One long story, because making a key takes seconds.</summary>
+public sealed class KeyRotationTests : IAsyncLifetime
+{
+    private readonly TempDirectory _temp = new();
+    private readonly CancellationTokenSource _end = new();
+    private readonly MovingClock _clock = new();
+    private Task _signer = Task.CompletedTask;
+    private SignerClient _client = null!;
+
+    public ValueTask InitializeAsync()
+    {
+        var data = new DataDirectory(_temp["signer"]);
+        data.Create();
+        _client = new(data.SignerSocket) { Patience = TimeSpan.FromSeconds(60) };
+        _signer = SignerServer.RunAsync(data, _clock, _end.Token);
+        return ValueTask.CompletedTask;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _end.CancelAsync();
+        await _signer.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _end.Dispose();
+        _temp.Dispose();
+    }
+
+    [Fact]
+    public void Clients_that_know_the_old_key_or_the_new_one_follow_through_a_rotation()
+    {
+        using var repositories = new TestRepositories(_client, _clock);
+        var oldKeys = _client.PublicKeyArmored();
+        var old = Assert.Single(_client.Keys()).Fingerprint;
+        Publish(repositories, "1.0");
+
+        _client.Rotate(_clock.Now.AddHours(1));
+        var both = _client.PublicKeyArmored();
+        Assert.Equal([(old, SigningKeyState.Signing), (NewOf(old), SigningKeyState.Next)], _client.Keys().Select(key => (key.Fingerprint, key.State)));
+        Assert.Throws<SlipwayException>(() => _client.Rotate(_clock.Now));
+        Assert.Throws<SlipwayException>(() => _client.Retire(old, withdraw: false));
+        Publish(repositories, "1.1");
+        Follow(repositories, "overlap", oldKeys, pacman: true);
+        Assert.Equal(2, Fingerprints(File.ReadAllText(Path.Combine(repositories.PathOf("harbor/bookworm"), "repository.asc"))));
+
+        _clock.Now += TimeSpan.FromHours(2);
+        Assert.Equal([(old, SigningKeyState.Previous), (NewOf(old), SigningKeyState.Signing)], _client.Keys().Select(key => (key.Fingerprint, key.State)));
+        Publish(repositories, "1.2");
+        // Indexes still carry the old key's signature for who knows no other; pacman's and rpm's single signatures are the new key's.
+        Follow(repositories, "after", oldKeys, pacman: false);
+        Follow(repositories, "learned", both, pacman: true);
+
+        _client.Retire(old, withdraw: true);
+        Assert.Equal(SigningKeyState.Withdrawn, _client.Keys().Single(key => key.Fingerprint == old).State);
+        Publish(repositories, "1.3");
+        Follow(repositories, "new", _client.PublicKeyArmored(), pacman: true);
+        Assert.False(new AptClient(repositories.Temp, "left-behind", Url(repositories, "harbor/bookworm"), "bookworm", oldKeys).Refresh().Succeeded);
+    }
+
+    private string NewOf(string old) => _client.Keys().Single(key => key.Fingerprint != old).Fingerprint;
+
+    private static void Publish(TestRepositories repositories, string version)
+    {
+        repositories.Publish("harbor/bookworm", RealPackages.Deb(repositories.Temp, "tool", version));
+        repositories.Publish("harbor/rpm", RealPackages.Rpm(repositories.Temp, "tool", version));
+        repositories.Publish("harbor/arch", RealPackages.Pacman(repositories.Temp, "tool", version + "-1"));
+    }
+
+    /// <param name="pacman">Whether clients with these keys can also check single signatures: pacman's, and of rpm packages.</param>
+    private static void Follow(TestRepositories repositories, string name, string keys, bool pacman)
+    {
+        Succeeds(new AptClient(repositories.Temp, name + "-apt", Url(repositories, "harbor/bookworm"), "bookworm", keys), download: true);
+        Succeeds(new DnfClient(repositories.Temp, name + "-dnf", Url(repositories, "harbor/rpm"), keys), download: pacman);
+        using var arch = new PacmanClient(repositories.Temp, name + "-pacman", Url(repositories, "harbor/arch"), "harbor", keys);
+        if (pacman) Succeeds(arch, download: true);
+        else Assert.False(arch.Refresh().Succeeded);
+    }
+
+    private static void Succeeds(Client client, bool download)
+    {
+        var result = client.Refresh();
+        Assert.True(result.Succeeded, result.Text);
+        if (!download) return;
+        result = client.Download("tool");
+        Assert.True(result.Succeeded, result.Text);
+    }
+
+    private static string Url(TestRepositories repositories, string repository) => "file://" + repositories.PathOf(repository);
+
+    private int Fingerprints(string keys)
+    {
+        File.WriteAllText(_temp["keys"], keys);
+        return Tool.Run("gpg", "--homedir", _temp.Make("gpg"), "--with-colons", "--show-keys", _temp["keys"]).Split('\n').Count(line => line.StartsWith("pub:", StringComparison.Ordinal));
+    }
+
+    private sealed class MovingClock : TimeProvider
+    {
+        public DateTimeOffset Now { get; set; } = System.GetUtcNow().AddHours(-3);
+
+        public override DateTimeOffset GetUtcNow() => Now;
+    }
+}
