@@ -20,7 +20,7 @@ internal sealed class AptClient
         [
             ("Dir::Etc", temp["apt/etc"]), ("Dir::State", temp["apt/state"]), ("Dir::Cache", temp["apt/cache"]),
             ("Dir::State::status", temp["root/var/lib/dpkg/status"]), ("Dir::Log", temp["apt"]), ("APT::Architecture", "amd64"),
-            ("APT::Architectures", "amd64"), ("Debug::NoLocking", "true"), ("DPkg::Post-Invoke", ""), ("Acquire::Languages", "none"), ("APT::Update::Error-Mode", "any"),
+            ("APT::Architectures", "amd64"), ("Debug::NoLocking", "true"), ("APT::Sandbox::User", "root"), ("DPkg::Post-Invoke", ""), ("Acquire::Languages", "none"), ("APT::Update::Error-Mode", "any"),
             ("DPkg::Options::", $"--root={temp["root"]}"), ("DPkg::Options::", "--force-not-root"), ("DPkg::Options::", "--log=/dev/null"),
         ];
         File.WriteAllText(temp["apt/apt.conf"], string.Concat(settings.Select(setting => $"{setting.Item1} \"{setting.Item2}\";\n")) + "#clear DPkg::Post-Invoke;\n#clear APT::Update::Post-Invoke;\n#clear DPkg::Pre-Install-Pkgs;\n#clear DPkg::Pre-Invoke;\n");

@@ -21,9 +21,9 @@ internal sealed class PacmanClient : IDisposable
 
     public void Trust(string keyFile)
     {
-        var fingerprint = Regex.Match(Tool.Run("gpg", "--homedir", _temp["gpg"], "--with-colons", "--show-keys", keyFile), "fpr:+([0-9A-F]{40}):").Groups[1].Value;
         Tool.Run("pacman-key", [.. Keyring, "--add", keyFile]);
-        Tool.Run("pacman-key", [.. Keyring, "--lsign-key", fingerprint]);
+        foreach (Match key in Regex.Matches(Tool.Run("gpg", "--homedir", _temp["gpg"], "--with-colons", "--show-keys", keyFile), "fpr:+([0-9A-F]{40}):"))
+            Tool.Run("pacman-key", [.. Keyring, "--lsign-key", key.Groups[1].Value]);
     }
 
     public ChildResult Try(params string[] verb) => Tool.Try("pacman",

@@ -1,5 +1,6 @@
 using Slipway.Content;
 using Slipway.Packages.Signing;
+using Slipway.Packages.Tests.Clients;
 using Slipway.Packages.Tests.Repositories;
 using Slipway.State;
 
@@ -45,21 +46,22 @@ public sealed class KeyRotationTests : IAsyncLifetime
         Assert.Throws<SlipwayException>(() => _client.Rotate(_clock.Now));
         Assert.Throws<SlipwayException>(() => _client.Retire(old, withdraw: false));
         Publish(repositories, "1.1");
-        Follow(repositories, "overlap", oldKeys, pacman: true);
+        Follow(repositories, oldKeys, single: true);
         Assert.Equal(2, Fingerprints(File.ReadAllText(Path.Combine(repositories.PathOf("harbor/bookworm"), "repository.asc"))));
 
         _clock.Now += TimeSpan.FromHours(2);
         Assert.Equal([(old, SigningKeyState.Previous), (NewOf(old), SigningKeyState.Signing)], _client.Keys().Select(key => (key.Fingerprint, key.State)));
         Publish(repositories, "1.2");
         // Indexes still carry the old key's signature for who knows no other; pacman's and rpm's single signatures are the new key's.
-        Follow(repositories, "after", oldKeys, pacman: false);
-        Follow(repositories, "learned", both, pacman: true);
+        Follow(repositories, oldKeys, single: false);
+        Follow(repositories, both, single: true);
 
         _client.Retire(old, withdraw: true);
         Assert.Equal(SigningKeyState.Withdrawn, _client.Keys().Single(key => key.Fingerprint == old).State);
         Publish(repositories, "1.3");
-        Follow(repositories, "new", _client.PublicKeyArmored(), pacman: true);
-        Assert.False(new AptClient(repositories.Temp, "left-behind", Url(repositories, "harbor/bookworm"), "bookworm", oldKeys).Refresh().Succeeded);
+        Follow(repositories, _client.PublicKeyArmored(), single: true);
+        using var leftBehind = new TempDirectory();
+        Assert.False(Apt(repositories, leftBehind, oldKeys).Try("update").Succeeded);
     }
 
     private string NewOf(string old) => _client.Keys().Single(key => key.Fingerprint != old).Fingerprint;
@@ -71,23 +73,31 @@ public sealed class KeyRotationTests : IAsyncLifetime
         repositories.Publish("harbor/arch", RealPackages.Pacman(repositories.Temp, "tool", version + "-1"));
     }
 
-    /// <param name="pacman">Whether clients with these keys can also check single signatures: pacman's, and of rpm packages.</param>
-    private static void Follow(TestRepositories repositories, string name, string keys, bool pacman)
+    /// <param name="single">Whether clients with these keys can also check single signatures: pacman's, and of rpm packages.</param>
+    private static void Follow(TestRepositories repositories, string keys, bool single)
     {
-        Succeeds(new AptClient(repositories.Temp, name + "-apt", Url(repositories, "harbor/bookworm"), "bookworm", keys), download: true);
-        Succeeds(new DnfClient(repositories.Temp, name + "-dnf", Url(repositories, "harbor/rpm"), keys), download: pacman);
-        using var arch = new PacmanClient(repositories.Temp, name + "-pacman", Url(repositories, "harbor/arch"), "harbor", keys);
-        if (pacman) Succeeds(arch, download: true);
-        else Assert.False(arch.Refresh().Succeeded);
+        using TempDirectory apt = new(), dnf = new(), arch = new();
+        Apt(repositories, apt, keys).Run("update");
+        Tool.RunIn(apt.Path, [], "apt-get", "-c", apt["apt/apt.conf"], "download", "tool");
+        var dnfClient = Dnf(repositories, dnf, keys);
+        dnfClient.Run("makecache");
+        Assert.Equal(single, dnfClient.Try("install", "--downloadonly", "tool").Succeeded);
+        using var pacman = new PacmanClient(arch, $"[harbor]\nSigLevel = Required\nServer = {Url(repositories, "harbor/arch")}/$arch\n");
+        File.WriteAllText(arch["keys.asc"], keys);
+        pacman.Trust(arch["keys.asc"]);
+        Assert.Equal(single, pacman.Try("-Syy").Succeeded && pacman.Try("-Sw", "tool").Succeeded);
     }
 
-    private static void Succeeds(Client client, bool download)
+    private static AptClient Apt(TestRepositories repositories, TempDirectory temp, string keys)
     {
-        var result = client.Refresh();
-        Assert.True(result.Succeeded, result.Text);
-        if (!download) return;
-        result = client.Download("tool");
-        Assert.True(result.Succeeded, result.Text);
+        var armored = string.Concat(keys.TrimEnd('\n').Split('\n').Select(line => $" {(line.Length == 0 ? "." : line)}\n"));
+        return new(temp, $"Types: deb\nURIs: {Url(repositories, "harbor/bookworm")}/\nSuites: bookworm\nComponents: main\nSigned-By:\n{armored}");
+    }
+
+    private static DnfClient Dnf(TestRepositories repositories, TempDirectory temp, string keys)
+    {
+        File.WriteAllText(temp["keys.asc"], keys);
+        return new(temp, $"[harbor]\nname=harbor\nbaseurl={Url(repositories, "harbor/rpm")}/\ngpgcheck=1\nrepo_gpgcheck=1\ngpgkey=file://{temp["keys.asc"]}\n");
     }
 
     private static string Url(TestRepositories repositories, string repository) => "file://" + repositories.PathOf(repository);
