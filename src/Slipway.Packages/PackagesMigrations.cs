@@ -31,5 +31,15 @@ public static class PackagesMigrations
                 repository TEXT NOT NULL, number INTEGER NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (repository, number)) WITHOUT ROWID;
             CREATE INDEX packages_members_digest ON packages_members (digest);
             """),
+        new("packages", 3, """
+            CREATE TABLE packages_shards (
+                id INTEGER PRIMARY KEY, repository TEXT NOT NULL, document TEXT NOT NULL, first TEXT NOT NULL, count INTEGER NOT NULL,
+                plain_bytes INTEGER NOT NULL, keys BLOB NOT NULL, plain BLOB NOT NULL, packed BLOB NOT NULL);
+            CREATE INDEX packages_shards_document ON packages_shards (repository, document);
+            CREATE TABLE packages_settings (
+                repository TEXT PRIMARY KEY, compression INTEGER NOT NULL, valid_seconds INTEGER) WITHOUT ROWID;
+            CREATE INDEX packages_entries_name ON packages_entries (type, name);
+            CREATE INDEX packages_members_open ON packages_members (repository, path) WHERE last IS NULL;
+            """),
     ];
 }

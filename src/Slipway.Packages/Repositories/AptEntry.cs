@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using Slipway.Content;
 
@@ -20,16 +19,8 @@ internal static class AptEntry
                 throw new SlipwayException($"package {record.Name} {record.Version}", $"its control field {key} has a line that ends the stanza", "build the package again");
             stanza.Append(key).Append(value.StartsWith('\n') ? ":" : ": ").Append(value).Append('\n');
         }
-        stanza.Append($"Filename: {path}\nSize: {record.Size}\nMD5sum: {Md5(packageFile)}\nSHA256: {digest}\n\n");
+        var older = FileDigests.Of(packageFile);
+        stanza.Append($"Filename: {path}\nSize: {record.Size}\nMD5sum: {older.Md5}\nSHA1: {older.Sha1}\nSHA256: {digest}\nSHA512: {older.Sha512}\n\n");
         return Encoding.UTF8.GetBytes(stanza.ToString());
-    }
-
-    /// <summary>For clients that list it beside SHA-256; no client of today relies on it.</summary>
-    public static string Md5(string file)
-    {
-        using var stream = File.OpenRead(file);
-#pragma warning disable CA5351 // A field of the format, not a protection.
-        return Convert.ToHexStringLower(MD5.HashData(stream));
-#pragma warning restore CA5351
     }
 }

@@ -4,33 +4,41 @@ using Slipway.Content;
 
 namespace Slipway.Packages.Repositories;
 
-/// <summary>apt's indexes: <c>dists/DIST/</c> with Packages of each architecture, their by-hash names, and the signed Release.</summary>
+/// <summary>apt's indexes: <c>dists/DIST/</c> with Packages and Contents of each architecture, Sources, their by-hash names, and the signed Release.</summary>
 internal static class AptIndex
 {
     private const string DefaultArchitecture = "amd64";
+    private const string AllArchitecture = "all";
+
+    // What source packages are counted under.
+    private const string Source = "source";
+
+    public static List<string> Architectures(IEnumerable<string> named) =>
+        [.. named.Where(name => name != AllArchitecture).Append(DefaultArchitecture).Distinct().Order(StringComparer.Ordinal)];
+
+    public static IEnumerable<IndexDocument> Documents(IReadOnlyList<string> architectures, Compression packing)
+    {
+        foreach (var architecture in architectures)
+        {
+            bool IsListed(PackageEntry entry) => entry.Architecture == architecture || (architecture != Source && entry.Architecture == AllArchitecture);
+            yield return new(IndexBuild.NameOf("Packages", packing, architecture), packing, PlainForm.Content, IndexDocument.NoHead, [],
+                change => change.ByPath(entry => IsListed(entry) && entry.Parts[0].Length > 0, entry => entry.Parts[0]));
+            if (architecture != Source)
+                yield return new(IndexBuild.NameOf("Contents", packing, architecture), packing, PlainForm.Content, IndexDocument.NoHead, [], change => AptContents.Changes(change, IsListed));
+        }
+    }
 
     public static IEnumerable<IndexFile> Write(IndexInput input)
     {
-        var files = new List<IndexFile>();
         var suite = $"dists/{input.Repository.Dist}";
-        var architectures = input.Entries.Select(entry => entry.Architecture).Where(name => name != "all").Append(DefaultArchitecture).Distinct().Order(StringComparer.Ordinal).ToList();
-        foreach (var architecture in architectures)
-        {
-            var plain = Packages(input.Entries, architecture);
-            var folder = $"main/binary-{architecture}";
-            files.Add(new($"{folder}/Packages", plain));
-            files.Add(new($"{folder}/Packages.gz", IndexCompression.Compress(plain, Compression.Gzip)));
-            files.Add(new($"{folder}/Packages.xz", IndexCompression.Compress(plain, Compression.Xz)));
-            files.Add(IndexFile.Text($"{folder}/Release", $"Archive: {input.Repository.Dist}\nComponent: main\nOrigin: {input.Repository.Project}\nLabel: {input.Repository.Project}\nArchitecture: {architecture}\n"));
-        }
-        var release = Release(input, architectures, files);
-        foreach (var file in files)
-        {
-            yield return new($"{suite}/{file.Path}", file.Content, $"by-hash/SHA256/{Digest.Of(file.Content)}");
-        }
+        var files = input.Build.Architectures.SelectMany(architecture => FilesOf(input, architecture)).ToList();
+        foreach (var (path, content) in files) yield return new($"{suite}/{path}", content, $"by-hash/SHA256/{Digest.Of(content)}");
+        var release = Release(input, files);
+        byte[] detached = [], clear = [];
+        Parallel.Invoke(() => detached = input.DetachSign(release, true), () => clear = input.ClearSign(release));
         yield return new($"{suite}/Release", release);
-        yield return new($"{suite}/Release.gpg", input.DetachSign(release, true));
-        yield return new($"{suite}/InRelease", input.ClearSign(release));
+        yield return new($"{suite}/Release.gpg", detached);
+        yield return new($"{suite}/InRelease", clear);
     }
 
     /// <summary>The by-hash directories of all architectures are one, since a name there says its content.</summary>
@@ -38,34 +46,34 @@ internal static class AptIndex
         .Where(file => file.SharedPath is not null).Select(file => Path.GetDirectoryName(file.Path)!).Distinct()
         .Select(folder => ($"{folder}/by-hash", string.Concat(Enumerable.Repeat("../", folder.Count(c => c == '/') + 1)) + $"{SharedFiles.Name}/by-hash"));
 
-    private static byte[] Packages(IReadOnlyList<PackageEntry> entries, string architecture)
+    private static IEnumerable<(string Path, byte[] Content)> FilesOf(IndexInput input, string architecture)
     {
-        var text = new MemoryStream();
-        foreach (var entry in entries.Where(entry => entry.Architecture == architecture || entry.Architecture == "all")) text.Write(entry.Parts[0]);
-        return text.ToArray();
+        var id = input.Repository;
+        var (folder, name) = architecture == Source ? ("main/source", "Sources") : ($"main/binary-{architecture}", "Packages");
+        var packages = input.Document("Packages", architecture);
+        var suffix = IndexPacking.Suffix(input.Settings.Compression);
+        yield return ($"{folder}/{name}", packages.Plain);
+        yield return ($"{folder}/{name}{suffix}", packages.Packed);
+        yield return ($"{folder}/Release", Encoding.UTF8.GetBytes($"Archive: {id.Dist}\nComponent: main\nOrigin: {id.Project}\nLabel: {id.Project}\nArchitecture: {architecture}\nAcquire-By-Hash: yes\n"));
+        if (architecture == Source) yield break;
+        var contents = input.Document("Contents", architecture);
+        yield return ($"main/Contents-{architecture}", contents.Plain);
+        yield return ($"main/Contents-{architecture}{suffix}", contents.Packed);
     }
 
-    private static byte[] Release(IndexInput input, List<string> architectures, List<IndexFile> files)
+    private static byte[] Release(IndexInput input, List<(string Path, byte[] Content)> files)
     {
         var id = input.Repository;
         var text = new StringBuilder();
         text.Append($"Origin: {id.Project}\nLabel: {id.Project}\nSuite: {id.Dist}\nCodename: {id.Dist}\n");
-        text.Append("Date: ").Append(input.Time.UtcDateTime.ToString("ddd, dd MMM yyyy HH:mm:ss 'UTC'", CultureInfo.InvariantCulture)).Append('\n');
+        text.Append($"Date: {Date(input.Time)}\n");
+        if (input.Settings.ValidFor is { } valid) text.Append($"Valid-Until: {Date(input.Time + valid)}\n");
         text.Append("Acquire-By-Hash: yes\n");
-        text.Append($"Architectures: {string.Join(' ', architectures)}\nComponents: main\nDescription: packages of {id.Project} for {id.Dist}\n");
+        text.Append($"Architectures: {string.Join(' ', input.Build.Architectures.Where(name => name != Source))}\nComponents: main\nDescription: packages of {id.Project} for {id.Dist}\n");
         text.Append("SHA256:\n");
-        foreach (var file in files) text.Append(CultureInfo.InvariantCulture, $" {Digest.Of(file.Content)} {file.Content.Length,16} {file.Path}\n");
+        foreach (var (path, content) in files) text.Append(CultureInfo.InvariantCulture, $" {Digest.Of(content)} {content.Length,16} {path}\n");
         return Encoding.UTF8.GetBytes(text.ToString());
     }
-}
 
-/// <summary>The compression of index files, the same bytes for the same input.</summary>
-internal static class IndexCompression
-{
-    public static byte[] Compress(byte[] plain, Compression kind)
-    {
-        var packed = new MemoryStream();
-        using (var stream = Compressor.Compress(packed, kind, leaveOpen: true)) stream.Write(plain);
-        return packed.ToArray();
-    }
+    private static string Date(DateTimeOffset time) => time.UtcDateTime.ToString("ddd, dd MMM yyyy HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
 }

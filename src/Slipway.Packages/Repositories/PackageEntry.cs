@@ -9,7 +9,7 @@ namespace Slipway.Packages.Repositories;
 /// <summary>What the indexes of any repository say of one package file, kept so that the file is read once in its life.</summary>
 /// <param name="SourceDigest">Of the file before we signed it.</param>
 /// <param name="Path">Below the repository's base.</param>
-/// <param name="Parts">deb: the stanza. rpm: its elements of primary, filelists and other. pacman: desc, files, and the package's signature.</param>
+/// <param name="Parts">deb: the stanza (of a source package that of Sources, of its other files none), and its files for Contents. rpm: its elements of primary, filelists and other. pacman: desc, files, and the package's signature.</param>
 internal sealed partial record PackageEntry(
     Digest Digest, Digest SourceDigest, PackageType Type, string Name, string Version, string Architecture, string Source, string Path, long Size,
     IReadOnlyList<byte[]> Parts)
@@ -28,8 +28,8 @@ internal sealed partial record PackageEntry(
         byte[][] parts = record.Type switch
         {
             PackageType.Rpm => RpmEntry.Parts(record, PackageFile.Files(packageFile, record.Type), published, path),
-            PackageType.Deb => [AptEntry.Stanza(record, packageFile, published, path)],
-            _ => [PacmanEntry.Description(record, packageFile, published, name, signature!), PacmanEntry.Files(PackageFile.Files(packageFile, record.Type)), signature!],
+            PackageType.Deb => [AptEntry.Stanza(record, packageFile, published, path), AptContents.Part(record, PackageFile.Files(packageFile, record.Type))],
+            _ => [PacmanEntry.Description(record, packageFile, published, name, signature ?? []), PacmanEntry.Files(PackageFile.Files(packageFile, record.Type)), signature ?? []],
         };
         var architecture = record.Type == PackageType.Rpm ? RpmDirectory(record, name) : CheckedName(record.Architecture);
         return new(published, given.Digest, record.Type, record.Name, record.Version, architecture, record.Source, path, new FileInfo(packageFile).Length, parts);
@@ -83,14 +83,9 @@ internal sealed partial record PackageEntry(
 }
 
 /// <summary>One file of a repository's indexes.</summary>
-/// <param name="Path">Below the base and the snapshot; null for what only <see cref="SharedPath"/> names.</param>
+/// <param name="Path">Below the base and the snapshot.</param>
 /// <param name="SharedPath">Below the shared files, for what never has other content; null for a pointer.</param>
-internal sealed record IndexFile(string? Path, byte[] Content, string? SharedPath = null)
+internal sealed record IndexFile(string Path, byte[] Content, string? SharedPath = null)
 {
     public static IndexFile Text(string path, string text) => new(path, Encoding.UTF8.GetBytes(text));
 }
-
-/// <summary>What an index is written from. The signing functions state the snapshot's time.</summary>
-internal sealed record IndexInput(
-    RepositoryId Repository, IReadOnlyList<PackageEntry> Entries, DateTimeOffset Time,
-    Func<byte[], byte[]> ClearSign, Func<byte[], bool, byte[]> DetachSign);

@@ -28,7 +28,7 @@ internal static class PacmanEntry
         Section("GROUPS", All("group"));
         Section("CSIZE", record.Size.ToString(CultureInfo.InvariantCulture));
         Section("ISIZE", record.InstalledSize.ToString(CultureInfo.InvariantCulture));
-        Section("MD5SUM", AptEntry.Md5(packageFile));
+        Section("MD5SUM", FileDigests.Of(packageFile).Md5);
         Section("SHA256SUM", digest.ToString());
         Section("PGPSIG", Convert.ToBase64String(signature));
         Section("URL", All("url"));

@@ -6,56 +6,57 @@ namespace Slipway.Packages.Repositories;
 internal static class PacmanIndex
 {
     private const string DefaultArchitecture = "x86_64";
+    private const string AnyArchitecture = "any";
+    private static readonly string[] Kinds = ["db", "files"];
 
-    public static List<string> Architectures(IEnumerable<PackageEntry> entries) =>
-        [.. entries.Select(entry => entry.Architecture).Where(name => name != "any").DefaultIfEmpty(DefaultArchitecture).Distinct().Order(StringComparer.Ordinal)];
+    public static List<string> Architectures(IEnumerable<string> named) =>
+        [.. named.Where(name => name != AnyArchitecture).Append(DefaultArchitecture).Distinct().Order(StringComparer.Ordinal)];
 
     /// <summary>Where a package file lies: one of architecture <c>any</c> in every directory, since a client looks in its own only.</summary>
-    public static IEnumerable<string> Locations(PackageEntry entry, List<string> architectures) =>
-        (entry.Architecture == "any" ? architectures : [entry.Architecture]).Select(architecture => $"{architecture}/{entry.Path}");
+    public static IEnumerable<string> Locations(PackageEntry entry, IReadOnlyList<string> architectures) =>
+        (entry.Architecture == AnyArchitecture ? architectures : [entry.Architecture]).Select(architecture => $"{architecture}/{entry.Path}");
+
+    public static IEnumerable<IndexDocument> Documents(IReadOnlyList<string> architectures, Compression packing)
+    {
+        // Two blocks of zeros end a tar.
+        var end = new byte[1024];
+        foreach (var architecture in architectures)
+            foreach (var kind in Kinds)
+                yield return new(IndexBuild.NameOf(kind, packing, architecture), packing, PlainForm.None, IndexDocument.NoHead, end, change => Changes(change, architecture, kind == "files"));
+    }
 
     public static IEnumerable<IndexFile> Write(IndexInput input)
     {
-        var architectures = Architectures(input.Entries);
-        foreach (var entry in input.Entries)
-            foreach (var location in Locations(entry, architectures)) yield return new(null, entry.Parts[2], location + ".sig");
-        foreach (var architecture in architectures)
+        var databases = input.Build.Architectures.SelectMany(architecture => Kinds.Select(kind =>
+            (Path: $"{architecture}/{input.Repository.Word}.{kind}", Content: input.Document(kind, architecture).Packed))).ToList();
+        var signatures = databases.AsParallel().AsOrdered().Select(database => input.DetachSign(database.Content, false)).ToList();
+        return databases.Zip(signatures).SelectMany(pair => new IndexFile[] { new(pair.First.Path, pair.First.Content), new(pair.First.Path + ".sig", pair.Second) });
+    }
+
+    // A database knows one version of a name, the newest; the older ones stay as files.
+    private static IEnumerable<ShardChange> Changes(IndexChange change, string architecture, bool withFiles)
+    {
+        foreach (var name in change.Added.Concat(change.Removed).Select(entry => entry.Name).Distinct(StringComparer.Ordinal))
         {
-            var listed = Listed(input.Entries, architecture);
-            foreach (var (kind, withFiles) in new[] { ("db", false), ("files", true) })
-            {
-                var database = IndexCompression.Compress(Database(listed, withFiles, input.Time.ToUnixTimeSeconds()), Compression.Gzip);
-                yield return new($"{architecture}/{input.Repository.Word}.{kind}", database);
-                yield return new($"{architecture}/{input.Repository.Word}.{kind}.sig", input.DetachSign(database, false));
-            }
+            var there = change.Named(name).Where(entry => entry.Architecture == architecture || entry.Architecture == AnyArchitecture).OrderBy(entry => entry.Path, StringComparer.Ordinal).ToList();
+            yield return there.Count == 0
+                ? ShardChange.Remove(name)
+                : ShardChange.Put(name, Members(there.Aggregate((best, next) => VersionOrder.ComparePacman(next.Version, best.Version) > 0 ? next : best), withFiles));
         }
     }
 
-    // A pacman database knows one version of a name; the older ones stay as files.
-    private static List<PackageEntry> Listed(IReadOnlyList<PackageEntry> entries, string architecture) =>
-        [.. entries.Where(entry => entry.Architecture == architecture || entry.Architecture == "any")
-            .GroupBy(entry => entry.Name, StringComparer.Ordinal)
-            .Select(same => same.Aggregate((best, next) => VersionOrder.ComparePacman(next.Version, best.Version) > 0 ? next : best))
-            .OrderBy(entry => entry.Name, StringComparer.Ordinal)];
-
-    private static byte[] Database(List<PackageEntry> entries, bool withFiles, long time)
+    private static byte[] Members(PackageEntry entry, bool withFiles)
     {
         var plain = new MemoryStream();
-        using (var tar = new TarWriter(plain, leaveOpen: true))
-        {
-            foreach (var entry in entries)
-            {
-                var folder = $"{entry.Name}-{entry.Version}";
-                tar.Add(new TarEntry { Name = BytePath.From(folder), Type = NodeType.Directory, Mode = 0x1ed, ModifiedUnix = time });
-                Add(tar, $"{folder}/desc", entry.Parts[0], time);
-                if (withFiles) Add(tar, $"{folder}/files", entry.Parts[1], time);
-            }
-            tar.Finish();
-        }
+        using var tar = new TarWriter(plain, leaveOpen: true);
+        var folder = $"{entry.Name}-{entry.Version}";
+        // No times: the same packages give the same bytes.
+        tar.Add(new TarEntry { Name = BytePath.From(folder), Type = NodeType.Directory, Mode = 0x1ed });
+        Add(tar, $"{folder}/desc", entry.Parts[0]);
+        if (withFiles) Add(tar, $"{folder}/files", entry.Parts[1]);
         return plain.ToArray();
     }
 
-    private static void Add(TarWriter tar, string name, byte[] content, long time) => tar.Add(
-        new TarEntry { Name = BytePath.From(name), Type = NodeType.Regular, Mode = 0x1a4, Size = content.Length, ModifiedUnix = time },
-        content);
+    private static void Add(TarWriter tar, string name, byte[] content) =>
+        tar.Add(new TarEntry { Name = BytePath.From(name), Type = NodeType.Regular, Mode = 0x1a4, Size = content.Length }, content);
 }

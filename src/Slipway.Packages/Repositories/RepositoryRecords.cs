@@ -65,6 +65,22 @@ internal sealed partial class RepositoryRecords(Database database)
         WHERE m.repository = @id AND m.first <= @number AND (m.last IS NULL OR m.last >= @number) ORDER BY m.path
         """, new { id = id.ToString(), number }).Select(Entry).ToList());
 
+    /// <summary>The packages of this name that the newest snapshot has.</summary>
+    public IReadOnlyList<PackageEntry> Named(RepositoryId id, PackageType type, string name) => database.Read(connection => connection.Query<EntryRow>(
+        $"""
+        SELECT {EntryColumns}, e.parts FROM packages_entries e JOIN packages_members m ON m.repository = @id AND m.path = e.path AND m.digest = e.digest
+        WHERE e.type = @type AND e.name = @name AND m.last IS NULL
+        """, new { id = id.ToString(), type = (long)type, name }).Select(Entry).ToList());
+
+    /// <summary>Path and digest of each package that the newest snapshot has.</summary>
+    public IReadOnlyDictionary<string, string> Open(RepositoryId id) => database.Read(connection => connection.Query<(string Path, string Digest)>(
+        "SELECT path, digest FROM packages_members WHERE repository = @id AND last IS NULL", new { id = id.ToString() }).ToDictionary(row => row.Path, row => row.Digest, StringComparer.Ordinal));
+
+    /// <summary>The package that the newest snapshot has at this path.</summary>
+    public PackageEntry? OpenAt(RepositoryId id, string path) => database.Read(connection => connection.Query<EntryRow>(
+        $"SELECT {EntryColumns}, e.parts FROM packages_members m JOIN packages_entries e ON e.digest = m.digest WHERE m.repository = @id AND m.path = @path AND m.last IS NULL",
+        new { id = id.ToString(), path }).Select(Entry).FirstOrDefault());
+
     public IReadOnlyList<SnapshotFile> Files(RepositoryId id, long number) => database.Read(connection => connection.Query<EntryRow>(
         $"""
         SELECT {EntryColumns}, x'' AS parts FROM packages_members m JOIN packages_entries e ON e.digest = m.digest
@@ -95,8 +111,8 @@ internal sealed partial class RepositoryRecords(Database database)
 
     public long PlanNumber(RepositoryId id) => database.Write(transaction => Sequences.Next(transaction, $"snapshot {id}"));
 
-    /// <summary>Snapshot, members and ledger edges in one transaction: after it the snapshot exists, before it nothing does.</summary>
-    public void Record(Snapshot snapshot, Snapshot? before, IReadOnlyList<PackageEntry> members, IReadOnlyDictionary<string, string> indexes, IReadOnlyList<PublishedFile> given, Node? madeFrom) =>
+    /// <summary>Snapshot, members, what is kept of its indexes, and ledger edges in one transaction: after it the snapshot exists, before it nothing does.</summary>
+    public void Record(Snapshot snapshot, Snapshot? before, IndexChange change, IndexBuild build, IReadOnlyDictionary<string, string> indexes, IReadOnlyList<PublishedFile> given, Node? madeFrom) =>
         database.Write(transaction =>
         {
             var id = snapshot.Repository.ToString();
@@ -105,34 +121,29 @@ internal sealed partial class RepositoryRecords(Database database)
                 "INSERT INTO packages_snapshots (repository, number, time, fingerprint, packages, reason, indexes) VALUES (@id, @number, @time, @fingerprint, @packages, @reason, @indexes)",
                 new { id, number = snapshot.Number, time = snapshot.Time.ToUnixTimeSeconds(), fingerprint = snapshot.Fingerprint, packages = snapshot.Packages, reason = snapshot.Reason, indexes = JsonSerializer.Serialize(indexes) },
                 transaction);
-            var added = RecordMembers(transaction, id, snapshot.Number, before, members);
-            var from = given.ToLookup(file => file.Digest);
-            foreach (var entry in added)
-            {
-                var source = new Node("file", entry.SourceDigest.ToString());
-                var file = new Node("file", entry.Digest.ToString());
-                foreach (var one in from[entry.SourceDigest])
-                    if (one.MadeFrom is { } maker) Ledger.Record(transaction, source, maker);
-                if (source != file) Ledger.Record(transaction, file, source);
-                Ledger.Record(transaction, snapshot.Node, file);
-            }
-            if (before is not null) Ledger.Record(transaction, snapshot.Node, before.Node);
-            if (madeFrom is { } origin) Ledger.Record(transaction, snapshot.Node, origin);
+            if (before is not null)
+                transaction.Connection!.Execute("UPDATE packages_members SET last = @last WHERE repository = @id AND path = @path AND last IS NULL",
+                    change.Removed.Select(entry => new { id, path = entry.Path, last = before.Number }), transaction);
+            transaction.Connection!.Execute("INSERT INTO packages_members (repository, path, first, digest) VALUES (@id, @path, @first, @digest)",
+                change.Added.Select(entry => new { id, path = entry.Path, first = snapshot.Number, digest = entry.Digest.ToString() }), transaction);
+            KeepShards(transaction, id, build);
+            RecordEdges(transaction, snapshot, before, change.Added, given);
+            if (madeFrom is { } source) Ledger.Record(transaction, snapshot.Node, source);
         });
 
-    private static List<PackageEntry> RecordMembers(IDbTransaction transaction, string id, long number, Snapshot? before, IReadOnlyList<PackageEntry> members)
+    private static void RecordEdges(IDbTransaction transaction, Snapshot snapshot, Snapshot? before, IReadOnlyList<PackageEntry> added, IReadOnlyList<PublishedFile> given)
     {
-        var open = transaction.Connection!.Query<(string Path, string Digest)>(
-            "SELECT path, digest FROM packages_members WHERE repository = @id AND last IS NULL", new { id }, transaction).ToDictionary(row => row.Path, row => row.Digest, StringComparer.Ordinal);
-        var wanted = members.ToDictionary(entry => entry.Path, entry => entry.Digest.ToString(), StringComparer.Ordinal);
-        foreach (var (path, digest) in open)
-            if (!wanted.TryGetValue(path, out var now) || now != digest)
-                transaction.Connection!.Execute("UPDATE packages_members SET last = @last WHERE repository = @id AND path = @path AND last IS NULL", new { id, path, last = before!.Number }, transaction);
-        var added = members.Where(entry => !open.TryGetValue(entry.Path, out var held) || held != entry.Digest.ToString()).ToList();
+        var from = given.ToLookup(file => file.Digest);
         foreach (var entry in added)
-            transaction.Connection!.Execute("INSERT INTO packages_members (repository, path, first, digest) VALUES (@id, @path, @first, @digest)",
-                new { id, path = entry.Path, first = number, digest = entry.Digest.ToString() }, transaction);
-        return added;
+        {
+            var source = new Node("file", entry.SourceDigest.ToString());
+            var file = new Node("file", entry.Digest.ToString());
+            foreach (var one in from[entry.SourceDigest])
+                if (one.MadeFrom is { } maker) Ledger.Record(transaction, source, maker);
+            if (source != file) Ledger.Record(transaction, file, source);
+            Ledger.Record(transaction, snapshot.Node, file);
+        }
+        if (before is not null) Ledger.Record(transaction, snapshot.Node, before.Node);
     }
 
     private static PackageEntry Entry(EntryRow row) => new(

@@ -46,18 +46,20 @@ public sealed partial class RepositoryStore
     // A pacman package lies in the directory of each architecture, under its name.
     private static IEnumerable<string> Shares(PackageType type, string path) => type == PackageType.Pacman ? [path, path + ".sig"] : [path];
 
-    private SharedFiles Share(RepositoryId id, SnapshotTree tree, PackageType type, IReadOnlyList<PackageEntry> members)
+    private SharedFiles Share(RepositoryId id, SnapshotTree tree, PackageType type, IndexChange change, IndexBuild build, Lazy<IReadOnlyList<PackageEntry>> all)
     {
-        var architectures = type == PackageType.Pacman ? PacmanIndex.Architectures(members) : [];
-        var files = members.SelectMany(entry => (type == PackageType.Pacman ? PacmanIndex.Locations(entry, architectures) : [entry.Path]).Select(path => (path, entry.Digest))).ToList();
-        var shared = tree.Shared();
-        var held = _records.EverHeld(id, members.Select(entry => entry.Path));
-        if (members.Any(entry => held.TryGetValue(entry.Path, out var digest) && digest != entry.Digest)) shared = tree.Shared(fresh: true);
-        foreach (var (path, digest) in files)
-        {
-            shared.Link(path, digest);
-            Reached?.Invoke("linking");
-        }
+        var held = _records.EverHeld(id, change.Added.Select(entry => entry.Path));
+        var isOther = change.Added.Any(entry => held.TryGetValue(entry.Path, out var digest) && digest != entry.Digest);
+        var shared = tree.Shared(fresh: isOther);
+        // An architecture that is new to pacman also needs the packages for any that were there before.
+        var entries = isOther ? all.Value : type == PackageType.Pacman && build.Fresh.Count > 0 ? [.. all.Value.Where(entry => entry.Architecture == "any"), .. change.Added] : change.Added;
+        foreach (var entry in entries.DistinctBy(entry => entry.Path))
+            foreach (var path in type == PackageType.Pacman ? PacmanIndex.Locations(entry, build.Architectures) : [entry.Path])
+            {
+                shared.Link(path, entry.Digest);
+                if (type == PackageType.Pacman && entry.Parts[2].Length > 0) shared.Write(path + ".sig", entry.Parts[2]);
+                Reached?.Invoke("linking");
+            }
         return shared;
     }
 
@@ -65,8 +67,8 @@ public sealed partial class RepositoryStore
     private static IEnumerable<(string Path, string Target)> Links(PackageType type, SharedFiles shared, IReadOnlyList<IndexFile> indexes)
     {
         if (type == PackageType.Deb) return AptIndex.Links(indexes).Append(("pool", $"{SharedFiles.Name}/pool"));
-        var own = indexes.Select(index => index.Path is { } path && path.Contains('/', StringComparison.Ordinal) ? path[..path.IndexOf('/', StringComparison.Ordinal)] : "").ToHashSet();
-        foreach (var index in indexes.Where(index => index.SharedPath is null && index.Path!.Contains('/', StringComparison.Ordinal))) shared.PointThrough(index.Path!);
+        var own = indexes.Select(index => index.Path[..Math.Max(0, index.Path.IndexOf('/', StringComparison.Ordinal))]).ToHashSet();
+        foreach (var index in indexes.Where(index => index.SharedPath is null && index.Path.Contains('/', StringComparison.Ordinal))) shared.PointThrough(index.Path);
         return [.. shared.Directories().Where(name => !own.Contains(name)).Select(name => (name, $"{SharedFiles.Name}/{name}"))];
     }
 }

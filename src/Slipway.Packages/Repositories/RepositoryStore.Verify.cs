@@ -27,20 +27,23 @@ public sealed partial class RepositoryStore
                 if (Digest.OfFile(file.FullName).ToString() != digest) problems.Add($"{Shown(path)} is not what was published");
             }
         }
-        var architectures = PacmanIndex.Architectures(members);
+        var architectures = PacmanIndex.Architectures(members.Select(entry => entry.Architecture));
         foreach (var entry in members)
             foreach (var path in snapshot.Type == PackageType.Pacman ? PacmanIndex.Locations(entry, architectures) : [entry.Path])
             {
                 Check($"{SharedFiles.Name}/{path}", entry.Digest.ToString());
-                if (snapshot.Type == PackageType.Pacman) Check($"{SharedFiles.Name}/{path}.sig", Digest.Of(entry.Parts[2]).ToString());
+                if (snapshot.Type == PackageType.Pacman && entry.Parts[2].Length > 0) Check($"{SharedFiles.Name}/{path}.sig", Digest.Of(entry.Parts[2]).ToString());
             }
         foreach (var (path, digest) in indexes) Check(path, digest);
         // The unsigned halves of the indexes follow from the packages alone: made again, they must be the same bytes.
-        var again = Write(snapshot.Type, new IndexInput(id, members, snapshot.Time, _ => [], (_, _) => []));
-        foreach (var index in again.Where(index => index.Path is not null && index.Content.Length > 0 && !IsSignature(index.Path)))
-            if (!indexes.TryGetValue(index.Path!, out var recorded) || recorded != Digest.Of(index.Content).ToString()) problems.Add($"{index.Path} does not follow from the packages");
+        var compression = indexes.Keys.Any(path => path.EndsWith(".zst", StringComparison.Ordinal)) ? Compression.Zstd : Compression.Gzip;
+        var build = IndexBuild.Make(snapshot.Type, new IndexSettings { Compression = compression }, [], _ => [], IndexChange.Whole(members), () => members);
+        var again = Write(snapshot.Type, new IndexInput(id, build, new IndexSettings { Compression = compression }, [], snapshot.Time, _ => [], (_, _) => []));
+        // The pointers also state what the packages do not: a time of validity, metadata passed through.
+        foreach (var index in again.Where(index => index.Content.Length > 0 && !IsSignature(index.Path) && Path.GetFileName(index.Path) is not "repomd.xml" && !index.Path.EndsWith($"dists/{id.Dist}/Release", StringComparison.Ordinal)))
+            if (!indexes.TryGetValue(index.Path, out var recorded) || recorded != Digest.Of(index.Content).ToString()) problems.Add($"{index.Path} does not follow from the packages");
         problems.AddRange(VerifySignatures(snapshot, indexes.Keys));
-        if (snapshot.Type == PackageType.Pacman) problems.AddRange(VerifySignatures(snapshot, members.SelectMany(entry => PacmanIndex.Locations(entry, architectures)).Select(path => $"{SharedFiles.Name}/{path}.sig")));
+        if (snapshot.Type == PackageType.Pacman) problems.AddRange(VerifySignatures(snapshot, members.Where(entry => entry.Parts[2].Length > 0).SelectMany(entry => PacmanIndex.Locations(entry, architectures)).Select(path => $"{SharedFiles.Name}/{path}.sig")));
         if (snapshot.Type == PackageType.Rpm) problems.AddRange(VerifyRpmSignatures(snapshot, members));
         // What is damaged is not asked whether it can be installed.
         var installation = new InstallCheck(snapshot, Files(id, snapshot.Number), surround);

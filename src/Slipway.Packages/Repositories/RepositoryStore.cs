@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Slipway.Content;
 using Slipway.Packages.Signing;
 using Slipway.State;
@@ -86,59 +84,36 @@ public sealed partial class RepositoryStore(DataDirectory data, Database databas
         signer.Allow(SigningSubject.Repository(id.ToString()));
         var entries = Prepare(id, type, add);
         Reached?.Invoke("prepared");
-        var current = Current(id);
-        var members = current is null || replace ? [] : _records.Members(id, current.Number).ToDictionary(entry => entry.Path, StringComparer.Ordinal);
         if (!replace) RefuseOtherContent(id, entries);
-        foreach (var entry in entries)
-        {
-            if (members.TryAdd(entry.Path, entry) || members[entry.Path].Digest == entry.Digest) continue;
-            throw Refusal(id, entry);
-        }
-        var sorted = members.Values.OrderBy(entry => entry.Path, StringComparer.Ordinal).ToList();
-        return current is not null && current.Fingerprint == Fingerprint(sorted) ? current : Commit(id, type, sorted, add, origin);
+        if (entries.GroupBy(entry => entry.Path, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1) is { } twice) throw Refusal(id, twice.Last());
+        var change = replace ? Difference(id, type, entries) : Addition(id, type, entries);
+        return Current(id) is { } current && change.Added.Count + change.Removed.Count == 0 ? current : Commit(id, type, change, add, origin);
     }
 
-    private Snapshot Commit(RepositoryId id, PackageType type, IReadOnlyList<PackageEntry> members, IReadOnlyList<PublishedFile> given, SnapshotOrigin origin)
+    /// <summary>A snapshot of exactly these packages.</summary>
+    private Snapshot Commit(RepositoryId id, PackageType type, IReadOnlyList<PackageEntry> members, IReadOnlyList<PublishedFile> given, SnapshotOrigin origin) =>
+        Commit(id, type, Difference(id, type, members), given, origin);
+
+    private Snapshot Commit(RepositoryId id, PackageType type, IndexChange change, IReadOnlyList<PublishedFile> given, SnapshotOrigin origin)
     {
         var before = Current(id);
         var time = DateTimeOffset.FromUnixTimeSeconds(Math.Max(clock.GetUtcNow().ToUnixTimeSeconds(), before?.Time.ToUnixTimeSeconds() ?? 0));
         var number = _records.PlanNumber(id);
         Reached?.Invoke("numbered");
         var tree = Tree(id);
-        var indexes = WriteIndexes(id, type, members, time);
-        var shared = Share(id, tree, type, members);
+        var all = new Lazy<IReadOnlyList<PackageEntry>>(() => MembersAfter(id, before, change));
+        var build = IndexBuild.Make(type, _records.Settings(id), _records.Documents(id), document => _records.Shards(id, document), change, () => all.Value);
+        var indexes = WriteIndexes(id, type, build, Extras(id, before, origin), time);
+        var shared = Share(id, tree, type, change, build, all);
         tree.Write(number, shared, indexes, Links(type, shared, indexes), time);
         Reached?.Invoke("written");
-        var snapshot = new Snapshot(id, type, number, time, Fingerprint(members), members.Count, origin.Reason, tree.PathOf(number));
-        var digests = indexes.Where(index => index.Path is not null).ToDictionary(index => index.Path!, index => Digest.Of(index.Content).ToString(), StringComparer.Ordinal);
-        _records.Record(snapshot, before, members, digests, given, origin.MadeFrom);
+        var snapshot = new Snapshot(id, type, number, time, build.Fingerprint, build.Packages, origin.Reason, tree.PathOf(number));
+        var digests = indexes.ToDictionary(index => index.Path, index => Digest.Of(index.Content).ToString(), StringComparer.Ordinal);
+        _records.Record(snapshot, before, change, build, digests, given, origin.MadeFrom);
         Reached?.Invoke("recorded");
         tree.Switch(number);
         Reached?.Invoke("switched");
         return snapshot;
-    }
-
-    private List<IndexFile> WriteIndexes(RepositoryId id, PackageType type, IReadOnlyList<PackageEntry> members, DateTimeOffset time)
-    {
-        var subject = SigningSubject.Repository(id.ToString());
-        var input = new IndexInput(id, members, time,
-            content => signer.ClearSign(subject, content, time),
-            (content, armor) => signer.DetachSign(subject, content, armor, time));
-        return [.. Write(type, input), .. ClientConfiguration.Keys(signer.PublicKeyArmored()), ClientConfiguration.Of(id, type, "file://" + PathOf(id), signer.PublicKeyArmored())];
-    }
-
-    private static IEnumerable<IndexFile> Write(PackageType type, IndexInput input) => type switch
-    {
-        PackageType.Rpm => RpmIndex.Write(input),
-        PackageType.Deb => AptIndex.Write(input),
-        _ => PacmanIndex.Write(input),
-    };
-
-    private static string Fingerprint(IReadOnlyList<PackageEntry> members)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var entry in members) hash.AppendData(Encoding.UTF8.GetBytes($"{entry.Path} {entry.Digest}\n"));
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     private SnapshotTree Tree(RepositoryId id) => new(PathOf(id), store);

@@ -3,56 +3,68 @@ using Slipway.Content;
 
 namespace Slipway.Packages.Repositories;
 
+/// <summary>Metadata of an rpm repository that is not made of its packages and passed through as it is: updateinfo, modules, comps (group).</summary>
+/// <param name="FileName">Without digest and compression: <c>updateinfo.xml</c>.</param>
+internal sealed record RpmExtra(string FileName, byte[] Content)
+{
+    private static readonly (string Type, string FileName)[] Known = [("updateinfo", "updateinfo.xml"), ("modules", "modules.yaml"), ("group", "comps.xml")];
+
+    public string Type => Known.First(known => known.FileName == FileName).Type;
+
+    public static bool IsOne(string fileName) => Known.Any(known => known.FileName == fileName);
+}
+
 /// <summary>rpm-md: <c>repodata/</c> with primary, filelists and other, named by their digests, and the signed repomd.xml.</summary>
 internal static class RpmIndex
 {
     private const string Declaration = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 
-    private static readonly (string Type, string Element, string Namespaces)[] Documents =
+    private static readonly (string Type, string Element, string Namespaces)[] Kinds =
     [
         ("primary", "metadata", "xmlns=\"http://linux.duke.edu/metadata/common\" xmlns:rpm=\"http://linux.duke.edu/metadata/rpm\""),
         ("filelists", "filelists", "xmlns=\"http://linux.duke.edu/metadata/filelists\""),
         ("other", "otherdata", "xmlns=\"http://linux.duke.edu/metadata/other\""),
     ];
 
+    public static IEnumerable<IndexDocument> Documents(Compression packing) => Kinds.Select((kind, part) => new IndexDocument(
+        IndexBuild.NameOf(kind.Type, packing), packing, PlainForm.Digest,
+        count => Encoding.UTF8.GetBytes($"{Declaration}<{kind.Element} {kind.Namespaces} packages=\"{count}\">\n"), Encoding.UTF8.GetBytes($"</{kind.Element}>\n"),
+        change => change.ByPath(_ => true, entry => entry.Parts[part])));
+
     public static IEnumerable<IndexFile> Write(IndexInput input)
     {
         var revision = input.Time.ToUnixTimeSeconds();
+        var suffix = IndexPacking.Suffix(input.Settings.Compression);
         var index = new StringBuilder(Declaration);
         index.Append("<repomd xmlns=\"http://linux.duke.edu/metadata/repo\" xmlns:rpm=\"http://linux.duke.edu/metadata/rpm\">\n");
         index.Append($"  <revision>{revision}</revision>\n");
-        for (var part = 0; part < Documents.Length; part++)
+        foreach (var (type, _, _) in Kinds)
         {
-            var type = Documents[part].Type;
-            var plain = Document(input.Entries, part);
-            var packed = IndexCompression.Compress(plain, Compression.Gzip);
-            var digest = Digest.Of(packed);
-            var path = $"repodata/{digest}-{type}.xml.gz";
-            index.Append($"""
-                  <data type="{type}">
-                    <checksum type="sha256">{digest}</checksum>
-                    <open-checksum type="sha256">{Digest.Of(plain)}</open-checksum>
-                    <location href="{path}"/>
-                    <timestamp>{revision}</timestamp>
-                    <size>{packed.Length}</size>
-                    <open-size>{plain.Length}</open-size>
-                  </data>
-
-                """);
-            yield return new(path, packed, path);
+            var document = input.Document(type);
+            yield return Named(index, type, $"{type}.xml{suffix}", document.Packed, document.PlainDigest, document.PlainBytes, revision);
         }
+        foreach (var extra in input.Extras)
+            yield return Named(index, extra.Type, extra.FileName + suffix, IndexPacking.Pack(extra.Content, input.Settings.Compression), Digest.Of(extra.Content), extra.Content.Length, revision);
         var repomd = Encoding.UTF8.GetBytes(index.Append("</repomd>\n").ToString());
         yield return new("repodata/repomd.xml", repomd);
         yield return new("repodata/repomd.xml.asc", input.DetachSign(repomd, true));
     }
 
-    private static byte[] Document(IReadOnlyList<PackageEntry> entries, int part)
+    private static IndexFile Named(StringBuilder index, string type, string name, byte[] packed, Digest open, long openSize, long revision)
     {
-        var (_, element, namespaces) = Documents[part];
-        var text = new MemoryStream();
-        text.Write(Encoding.UTF8.GetBytes($"{Declaration}<{element} {namespaces} packages=\"{entries.Count}\">\n"));
-        foreach (var entry in entries) text.Write(entry.Parts[part]);
-        text.Write(Encoding.UTF8.GetBytes($"</{element}>\n"));
-        return text.ToArray();
+        var digest = Digest.Of(packed);
+        var path = $"repodata/{digest}-{name}";
+        index.Append($"""
+              <data type="{type}">
+                <checksum type="sha256">{digest}</checksum>
+                <open-checksum type="sha256">{open}</open-checksum>
+                <location href="{path}"/>
+                <timestamp>{revision}</timestamp>
+                <size>{packed.Length}</size>
+                <open-size>{openSize}</open-size>
+              </data>
+
+            """);
+        return new(path, packed, path);
     }
 }

@@ -10,7 +10,11 @@ public sealed record PublishedFile(Digest Digest, string FileName, Node? MadeFro
 
 /// <summary>Why a snapshot was made, in words for the history: "build 12", "rollback to 3".</summary>
 /// <param name="MadeFrom">The snapshot of another repository that it repeats, for the ledger. Null: it repeats none.</param>
-public sealed record SnapshotOrigin(string Reason, Node? MadeFrom = null);
+public sealed record SnapshotOrigin(string Reason, Node? MadeFrom = null)
+{
+    /// <summary>rpm: metadata that is passed through, by name: updateinfo.xml, modules.yaml, comps.xml, uncompressed. Unset: what the snapshot before has stays.</summary>
+    public IReadOnlyDictionary<string, ReadOnlyMemory<byte>> Extras { get; init; } = new Dictionary<string, ReadOnlyMemory<byte>>();
+}
 
 /// <summary>An immutable state of a repository.</summary>
 /// <param name="Number">Grows by one or more per repository; never used twice.</param>

@@ -41,7 +41,6 @@ internal sealed class SnapshotTree(string directory, ContentStore store)
         foreach (var index in indexes)
         {
             if (index.SharedPath is { } path) shared.Write(path, index.Content);
-            if (index.Path is null) continue;
             var target = Prepare(temporary, index.Path, directories);
             if (index.SharedPath is null) WriteFile(target, index.Content, modified);
             else HardLink(Path.Combine(shared.Root, index.SharedPath), target);

@@ -72,7 +72,7 @@ public sealed class IndexComparisonTests(RunningSigner signer) : IDisposable
         var snapshot = _repositories.Publish("harbor/bookworm",
             RealPackages.Deb(temp, "plain", "1.0"),
             RealPackages.Deb(temp, "rich", "3:2.0~rc1-1", extra: "Source: richer (1.9)\nDepends: plain (>= 1.0) | other, third\nRecommends: nice\nSection: utils\nPriority: optional\nMulti-Arch: foreign\nHomepage: https://example.org\nX-Own-Field: kept\n"));
-        var theirs = Stanzas(Tool.RunIn(snapshot.Path, [], "apt-ftparchive", "-q", "-o", "APT::FTPArchive::SHA1=false", "-o", "APT::FTPArchive::SHA512=false", "packages", "pool"));
+        var theirs = Stanzas(Tool.RunIn(snapshot.Path, [], "apt-ftparchive", "-q", "packages", "pool"));
         var ours = Stanzas(File.ReadAllText(Path.Combine(snapshot.Path, "dists/bookworm/main/binary-amd64/Packages")));
         Assert.Equal(2, ours.Count);
         Assert.Equal(theirs, ours);
