@@ -36,7 +36,7 @@ public static class PackageFile
         return record with { Digest = digest, Size = size, FileName = Path.GetFileName(path) };
     });
 
-    /// <summary>The file list. rpm: from the header; deb and pacman: from the payload (digests left empty).</summary>
+    /// <summary>The file list. rpm: from the header; deb and pacman: from the payload; the digests are those that .MTREE states, and none for deb.</summary>
     public static IReadOnlyList<PackagedFile> Files(string path, PackageType? type = null) => With(path, type, (file, kind) => kind switch
     {
         PackageType.Deb => DebReader.Files(file),
@@ -46,7 +46,8 @@ public static class PackageFile
 
     /// <summary>Streams the payload in its order: directories, links, files with their content (null for what has none). Names have no leading slash.
     /// A further hard link comes as <see cref="NodeType.HardLink"/> whose target is the earlier name. deb and pacman owners are the payload's numbers; rpm
-    /// names its owners, and those other than root come as 0, since their numbers are decided at installation.</summary>
+    /// names its owners, and those other than root come as 0, since their numbers are decided at installation. An rpm proves its payload by a digest, which is known
+    /// only at the end: what was streamed is to be believed once this returns.</summary>
     public static void ReadContent(string path, Action<TarEntry, Stream?> onEntry, PackageType? type = null) => With(path, type, (file, kind) =>
     {
         switch (kind)

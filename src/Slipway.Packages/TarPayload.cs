@@ -6,15 +6,15 @@ namespace Slipway.Packages;
 /// <summary>A payload that is a tar archive.</summary>
 internal static class TarPayload
 {
-    /// <summary>Hands out the members with plain relative names; the root directory and what <paramref name="skip"/> names are left out.</summary>
-    public static void Read(Stream tar, Action<TarEntry, Stream?> onEntry, Func<BytePath, bool>? skip = null)
+    /// <summary>Hands out the members with plain relative names; the root directory and what <paramref name="skip"/> takes for itself are left out.</summary>
+    public static void Read(Stream tar, Action<TarEntry, Stream?> onEntry, Func<BytePath, Stream, bool>? skip = null)
     {
         using var reader = new TarReader(tar);
         while (reader.Next() is { } entry)
         {
             var name = entry.Name.Relative;
             if (name.HasParentComponent) throw new PackageFormatException($"the payload's `{name}` leads out of the package");
-            if (name.IsEmpty || skip?.Invoke(name) == true) continue;
+            if (name.IsEmpty || skip?.Invoke(name, reader.Content) == true) continue;
             var plain = entry with { Name = name };
             if (entry.Type == NodeType.HardLink)
             {
@@ -25,7 +25,7 @@ internal static class TarPayload
         }
     }
 
-    public static IReadOnlyList<PackagedFile> Files(Stream tar, Func<BytePath, bool>? skip = null)
+    public static IReadOnlyList<PackagedFile> Files(Stream tar, Func<BytePath, Stream, bool>? skip = null)
     {
         var files = new List<PackagedFile>();
         Read(tar, (entry, _) => files.Add(new PackagedFile(

@@ -45,13 +45,19 @@ internal static class PacmanReader
     public static IReadOnlyList<PackagedFile> Files(Stream file)
     {
         using var tar = Compressor.DecompressDetected(file);
-        return TarPayload.Files(tar, IsMetadata);
+        IReadOnlyDictionary<BytePath, string> digests = new Dictionary<BytePath, string>();
+        var files = TarPayload.Files(tar, (name, content) =>
+        {
+            if (name == PacmanTree.Name) digests = PacmanTree.ReadDigests(content);
+            return IsMetadata(name);
+        });
+        return [.. files.Select(f => f.Type == NodeType.Regular && digests.TryGetValue(f.Path.Relative, out var digest) ? f with { Digest = digest } : f)];
     }
 
     public static void ReadContent(Stream file, Action<TarEntry, Stream?> onEntry)
     {
         using var tar = Compressor.DecompressDetected(file);
-        TarPayload.Read(tar, onEntry, IsMetadata);
+        TarPayload.Read(tar, onEntry, (name, _) => IsMetadata(name));
     }
 
     /// <summary>Dot files of the top directory (.PKGINFO, .MTREE, .BUILDINFO, .INSTALL) are pacman's own.</summary>

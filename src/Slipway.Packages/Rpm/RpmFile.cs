@@ -6,6 +6,7 @@ namespace Slipway.Packages.Rpm;
 internal sealed record RpmFile(RpmHeader Signature, RpmHeader Header, long HeaderStart, long PayloadStart)
 {
     private const int LeadLength = 96;
+    private const ulong NewestFormat = 6;
 
     public static RpmFile Open(Stream file)
     {
@@ -17,13 +18,23 @@ internal sealed record RpmFile(RpmHeader Signature, RpmHeader Header, long Heade
         if (start > file.Length) throw new PackageFormatException("the file ends within the signature header");
         file.Position = start;
         var header = RpmHeader.Read(file, "the header");
+        // The lead's own version stays 4 in the sixth format, so the header's word counts.
+        if (header.Number(RpmTag.Format) > NewestFormat) throw new PackageFormatException($"its format is {header.Number(RpmTag.Format)}, newer than this program knows");
+        RpmDigests.CheckHeader(signature, new FileSection(file, start, header.Length));
         return new RpmFile(signature, header, start, start + header.Length);
     }
 
-    public Stream OpenPayload(Stream file)
+    /// <summary>Lets the payload be read, then proves that what was read is what the header names; so content is true only once this returns.</summary>
+    public void ReadPayload(Stream file, Action<Stream> read)
     {
         var format = Header.String(RpmTag.PayloadFormat) ?? "cpio";
         if (format != "cpio") throw new PackageFormatException($"its payload is of the form `{format}`, which is not known");
-        return Compressor.DecompressDetected(new FileSection(file, PayloadStart, file.Length - PayloadStart));
+        if (Header.Strings(RpmTag.RequireName).Contains("rpmlib(PayloadAlignment)")) throw new PackageFormatException("its payload is aligned to blocks, which is not known");
+        var length = file.Length - PayloadStart;
+        if (Header.Number(RpmTag.PayloadSize) is { } stated && stated != (ulong)length)
+            throw new PackageFormatException($"its payload has {length} bytes, its header says {stated}");
+        using var raw = new RpmDigests.CheckedPayload(new FileSection(file, PayloadStart, length), Header);
+        using (var plain = Compressor.DecompressDetected(raw)) read(plain);
+        raw.Finish();
     }
 }

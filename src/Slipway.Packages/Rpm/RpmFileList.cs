@@ -51,11 +51,19 @@ internal sealed class RpmFileList
                 PathOf(directories[at[i]], names[i]), type, mode & 0xfff, users[i], groups[i], checked((long)Math.Min(sizes[i], long.MaxValue)),
                 type == NodeType.Regular ? digests[i] : "", i < targets.Length && type == NodeType.Symlink ? new BytePath(targets[i]) : default, (long)times[i], (uint)flags[i]));
         }
-        return new RpmFileList(files, [.. Enumerable.Range(0, count).Select(i => i < devices.Length ? (uint)devices[i] : 0)], header.Numbers(RpmTag.FileInodes), header.Strings(RpmTag.FileCapabilities));
+        return new RpmFileList(files, [.. Enumerable.Range(0, count).Select(i => i < devices.Length ? (uint)devices[i] : 0)], LinkNumbers(header), header.Strings(RpmTag.FileCapabilities));
 
         ulong[] Needed(RpmTag tag) => header.Numbers(tag) is var numbers && numbers.Length == count ? numbers : throw Uneven(tag);
         string[] Texts(RpmTag tag) => header.Strings(tag) is var texts && texts.Length == count ? texts : throw Uneven(tag);
         PackageFormatException Uneven(RpmTag tag) => new($"its list of {count} files has another number of {tag}");
+    }
+
+    /// <summary>An inode number counts within its device; both are small and made up by the builder.</summary>
+    private static ulong[] LinkNumbers(RpmHeader header)
+    {
+        var inodes = header.Numbers(RpmTag.FileInodes);
+        var devices = header.Numbers(RpmTag.FileDeviceIds);
+        return devices.Length == inodes.Length ? [.. inodes.Select((inode, i) => devices[i] << 32 | inode & uint.MaxValue)] : inodes;
     }
 
     private static BytePath PathOf(byte[] directory, byte[] name)

@@ -10,7 +10,7 @@ internal sealed class RpmHeader
     private const int EntryLength = 16;
     private const int MaxEntries = 65535;
     private const int MaxDataBytes = 256 << 20;
-    private const int MaxElements = 4 << 20;
+    private const int MaxElements = 1 << 20;
     private const int StringType = 6, BinaryType = 7, StringArrayType = 8, I18NStringType = 9;
 
     private readonly Dictionary<int, (int Type, int Offset, int Count)> entries = [];

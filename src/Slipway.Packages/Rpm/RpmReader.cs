@@ -18,7 +18,7 @@ internal static class RpmReader
             Name = name,
             Version = facts.Epoch == 0 ? full : $"{facts.Epoch}:{full}",
             Architecture = PackageNames.Check("Arch", header.String(RpmTag.Architecture)),
-            Source = SourceName(facts.SourceRpm) ?? name,
+            Source = SourceName(facts.SourceRpm) ?? SourceName(header.String(RpmTag.SourceNevr) ?? "") ?? name,
             Requires = Texts(facts.Requires),
             Provides = Texts(facts.Provides),
             Conflicts = Texts(facts.Conflicts),
@@ -42,8 +42,8 @@ internal static class RpmReader
     public static void ReadContent(Stream file, Action<TarEntry, Stream?> onEntry)
     {
         var rpm = RpmFile.Open(file);
-        using var payload = rpm.OpenPayload(file);
-        new RpmPayload(RpmFileList.Read(rpm.Header), onEntry).Read(payload);
+        var list = RpmFileList.Read(rpm.Header);
+        rpm.ReadPayload(file, payload => new RpmPayload(list, onEntry).Read(payload));
     }
 
     private static RpmHeaderFacts Facts(RpmFile rpm)
@@ -55,7 +55,7 @@ internal static class RpmReader
             PackageNames.Check("Release", header.String(RpmTag.Release)),
             header.String(RpmTag.Vendor) ?? "", header.String(RpmTag.Group) ?? "", header.String(RpmTag.BuildHost) ?? "", header.String(RpmTag.SourceRpm) ?? "",
             rpm.HeaderStart, rpm.PayloadStart,
-            (long)(rpm.Signature.Number(RpmTag.LongArchiveSize) ?? rpm.Signature.Number((int)RpmSignatureTag.PayloadSize) ?? header.Number(RpmTag.ArchiveSize) ?? 0),
+            (long)(rpm.Signature.Number(RpmTag.LongArchiveSize) ?? rpm.Signature.Number((int)RpmSignatureTag.PayloadSize) ?? header.Number(RpmTag.PayloadSizeUncompressed) ?? header.Number(RpmTag.ArchiveSize) ?? 0),
             Relations(header, RpmTag.RequireName, RpmTag.RequireFlags, RpmTag.RequireVersion),
             Relations(header, RpmTag.ProvideName, RpmTag.ProvideFlags, RpmTag.ProvideVersion),
             Relations(header, RpmTag.ConflictName, RpmTag.ConflictFlags, RpmTag.ConflictVersion),
@@ -90,7 +90,7 @@ internal static class RpmReader
 
     private static string[] Texts(IReadOnlyList<RpmRelation> relations) => [.. relations.Select(r => r.ToString())];
 
-    /// <summary><c>name-version-release.src.rpm</c>.</summary>
+    /// <summary>Of <c>name-version-release.src.rpm</c>, or the sixth format's <c>name-[epoch:]version-release</c>.</summary>
     private static string? SourceName(string sourceRpm)
     {
         var release = sourceRpm.LastIndexOf('-');

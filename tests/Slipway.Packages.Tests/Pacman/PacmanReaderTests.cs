@@ -27,6 +27,24 @@ public sealed class PacmanReaderTests
         Assert.Contains("greet 1:1.0-2", Tool.Run("pacman", "--dbpath", temp.Make("db"), "-Qp", package), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Digests_come_from_the_tree_list_whatever_the_name()
+    {
+        using var temp = new TempDirectory();
+        var root = temp.Make("root");
+        File.WriteAllText(Path.Combine(root, ".PKGINFO"), "pkgname = greet\npkgver = 1-1\narch = any\n");
+        Directory.CreateDirectory(Path.Combine(root, "usr/share/with blank"));
+        File.WriteAllText(Path.Combine(root, "usr/share/with blank/\u00fcber#1"), "some data\n");
+        File.WriteAllText(Path.Combine(root, "usr/plain"), "plain\n");
+        // As makepkg makes it.
+        Tool.RunIn(root, [("LANG", "C")], "bsdtar", "-czf", ".MTREE", "--format=mtree", "--options=!all,use-set,type,uid,gid,mode,time,size,md5,sha256,link", ".PKGINFO", "usr");
+        Tool.RunIn(root, [("LANG", "C")], "bsdtar", "--uid", "0", "--gid", "0", "-cf", temp["x.pkg.tar"], ".PKGINFO", ".MTREE", "usr");
+        var files = PackageFile.Files(temp["x.pkg.tar"]).Where(f => f.Type == NodeType.Regular).ToDictionary(f => f.Path.ToString(), f => f.Digest);
+        Assert.Equal(Digest.Of("plain\n"u8).ToString(), files["/usr/plain"]);
+        Assert.Equal(Digest.Of("some data\n"u8).ToString(), files["/usr/share/with blank/\u00fcber#1"]);
+        Assert.Equal(2, files.Count);
+    }
+
     [Theory]
     [InlineData("pkgname = ../../etc")]
     [InlineData("pkgver = 1 0")]

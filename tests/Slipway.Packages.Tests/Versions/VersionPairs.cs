@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Slipway.Packages.Tests.Versions;
@@ -9,7 +8,7 @@ internal static class VersionPairs
     /// <summary>tests/testdata/versions: <c>left &lt; right</c> or <c>left = right</c>.</summary>
     public static IReadOnlyList<(string Left, string Right, int Order)> Published(PackageType type) =>
     [
-        .. File.ReadLines(Path.Combine(Here(), "../../testdata/versions", type.ToString().ToLowerInvariant()))
+        .. File.ReadLines(Path.Combine(TestData.Directory, "versions", type.ToString().ToLowerInvariant()))
             .Where(l => !l.StartsWith('#')).Select(l => l.Split(' ')).Select(p => (p[0], p[2], p[1] == "<" ? -1 : 0)),
     ];
 
@@ -41,6 +40,4 @@ internal static class VersionPairs
 
         string Tail() => type == PackageType.Deb ? "~1" : ".1";
     }
-
-    private static string Here([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;
 }
