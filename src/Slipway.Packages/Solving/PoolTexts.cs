@@ -5,27 +5,44 @@ namespace Slipway.Packages.Solving;
 /// <summary>What is in a pool in words for people, versions as the packages have them.</summary>
 internal sealed class PoolTexts(PoolHandle pool, PackageType type, PoolKeys keys)
 {
+    private const int MaxDepth = 60;
+
+    private readonly Dictionary<int, string> packages = [];
+    private readonly Dictionary<int, string> relations = [];
+
     public string Name(int solvable) => Text(solvable, keys.Name);
 
     public string Version(int solvable) => PoolVersions.FromPool(type, Text(solvable, keys.Version));
 
     public string Text(int solvable, int key) => Solv.Text(Solv.PoolLookupString(pool, solvable, key));
 
-    public string Package(int solvable) => $"{Name(solvable)} {Version(solvable)}";
+    public string Package(int solvable)
+    {
+        if (!packages.TryGetValue(solvable, out var text)) packages.Add(solvable, text = $"{Name(solvable)} {Version(solvable)}");
+        return text;
+    }
 
     public string VersionOf(int id) => PoolVersions.FromPool(type, Solv.Text(Solv.PoolIdToString(pool, id)));
 
     /// <summary>A relation as its package type writes it, but with comparisons of one form: <c>lib >= 2</c>, <c>a | b</c>, <c>(a if b else c)</c>.</summary>
-    public string Relation(int id, bool inner = false)
+    public string Relation(int id)
+    {
+        if (!relations.TryGetValue(id, out var text)) relations.Add(id, text = Write(id, 0));
+        return text;
+    }
+
+    private string Write(int id, int depth)
     {
         if (!PoolHandle.IsRelation(id)) return Solv.Text(Solv.PoolIdToString(pool, id));
+        if (depth > MaxDepth) return "...";
         var relation = pool.Relation(id);
-        if (relation.ComparesVersions) return $"{Relation(relation.Name, true)} {Sign(relation.Flags)} {VersionOf(relation.Version)}";
-        if (relation.Flags == 0) return Relation(relation.Name, inner);
-        if (relation.Flags == Solv.Or && type == PackageType.Deb) return $"{Relation(relation.Name)} | {Relation(relation.Version)}";
-        if (relation.Flags == Solv.MultiArch) return $"{Relation(relation.Name, true)}:{Relation(relation.Version, true)}";
+        var left = Write(relation.Name, depth + 1);
+        if (relation.ComparesVersions) return $"{left} {Sign(relation.Flags)} {VersionOf(relation.Version)}";
+        if (relation.Flags == 0) return left;
+        if (relation.Flags == Solv.Or && type == PackageType.Deb) return $"{left} | {Write(relation.Version, depth + 1)}";
+        if (relation.Flags == Solv.MultiArch) return $"{left}:{Write(relation.Version, depth + 1)}";
         if (Word(relation.Flags) is not { } word) return Solv.Text(Solv.PoolDependencyToString(pool, id));
-        var text = $"{Relation(relation.Name, true)} {word} {Relation(relation.Version, true)}";
+        var text = $"{left} {word} {Write(relation.Version, depth + 1)}";
         // The else of a condition stands inside the brackets of its if.
         return relation.Flags == Solv.Else ? text : $"({text})";
     }

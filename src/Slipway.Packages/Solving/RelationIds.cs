@@ -6,6 +6,9 @@ namespace Slipway.Packages.Solving;
 /// <summary>Relations in the syntax of a package type, as ids of a pool.</summary>
 internal sealed class RelationIds(PoolHandle pool, PackageType type)
 {
+    private const int MaxRichLength = 16 << 10;
+    private const int MaxRichBrackets = 500;
+
     /// <summary>The id of one relation. deb: an <c>a | b</c> becomes one id that any of them fulfils.</summary>
     public int Of(string relation) => type switch
     {
@@ -51,6 +54,9 @@ internal sealed class RelationIds(PoolHandle pool, PackageType type)
     {
         if (relation.StartsWith('('))
         {
+            // libsolv goes down one call per bracket.
+            if (relation.Length > MaxRichLength || relation.Count(c => c == '(') > MaxRichBrackets)
+                throw new SlipwayException($"read the relation `{relation[..60]}...`", $"it is longer than {MaxRichLength} letters or has more than {MaxRichBrackets} brackets");
             var rich = Solv.PoolParseRpmRichDependency(pool, relation);
             return rich != 0 ? rich : throw new SlipwayException($"read the relation `{relation}`", "its brackets or operators are wrong", "correct the relation");
         }

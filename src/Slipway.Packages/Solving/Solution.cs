@@ -36,6 +36,9 @@ public sealed record ResolveOptions
     /// <summary>Nothing but the best version of what is asked for (and updated) will do: where that cannot be had it is a problem, not a reason to take an older one. Unset: no.</summary>
     public bool Best { get; init; }
 
+    /// <summary>The answer's packages may come in any order, which takes a tenth less time. Unset: in the order of installation.</summary>
+    public bool AnyOrder { get; init; }
+
     /// <summary>Installed packages may go away to make room. Unset: no.</summary>
     public bool AllowRemovals { get; init; }
 
@@ -43,7 +46,7 @@ public sealed record ResolveOptions
     public bool AllowDowngrades { get; init; }
 }
 
-/// <summary>The solver's answer. Packages come in installation order (what is needed comes before what needs it, cycles aside).</summary>
+/// <summary>The solver's answer. Packages come in installation order (what is needed comes before what needs it, cycles aside) unless any order was asked for.</summary>
 /// <param name="Problems">In words; empty on success.</param>
 public sealed record Solution(bool Succeeded, IReadOnlyList<ResolvedPackage> Packages, IReadOnlyList<string> Problems)
 {

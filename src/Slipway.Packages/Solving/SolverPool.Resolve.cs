@@ -18,7 +18,7 @@ public sealed unsafe partial class SolverPool
         run.Set(Solv.FlagIgnoreRecommended, !options.Recommends);
         run.Set(Solv.FlagAllowUninstall, options.AllowRemovals);
         run.Set(Solv.FlagAllowDowngrade, options.AllowDowngrades);
-        return run.Solve(jobs) > 0 ? new Solution(false, [], run.Problems(problemTexts)) : Answer(run);
+        return run.Solve(jobs) > 0 ? new Solution(false, [], run.Problems(problemTexts)) : Answer(run, !options.AnyOrder);
     }
 
     private void AddJobs(IdQueue jobs, Dictionary<int, string> asked, IReadOnlyList<string> relations, ResolveOptions options)
@@ -46,11 +46,11 @@ public sealed unsafe partial class SolverPool
         }
     }
 
-    private Solution Answer(SolverRun run)
+    private Solution Answer(SolverRun run, bool ordered)
     {
         var packages = new List<ResolvedPackage>();
         var removed = new List<RemovedPackage>();
-        foreach (var id in run.Steps())
+        foreach (var id in run.Steps(ordered))
         {
             if (installed?.Holds(id) != true) packages.Add(Describe(id, UpdateOf(id) is { } old ? $"update of {texts.Package(old)}" : run.Reason(id, texts)));
             else if (run.Removal(id) is { } replacement)

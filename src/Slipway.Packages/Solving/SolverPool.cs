@@ -19,6 +19,7 @@ public sealed partial class SolverPool : IDisposable
     private readonly nint marker;
     private readonly List<LoadedRepository> repositories = [];
     private readonly Dictionary<int, PackageRecord> records = [];
+    private readonly Dictionary<int, ResolvedPackage> described = [];
     private LoadedRepository? installed;
     private bool prepared;
 
@@ -72,6 +73,8 @@ public sealed partial class SolverPool : IDisposable
         catch
         {
             Solv.RepoFree(repository, 1);
+            // The ids are given out again.
+            foreach (var id in records.Keys.Where(id => id >= start).ToList()) records.Remove(id);
             throw;
         }
         var loaded = new LoadedRepository(name, repository, start, NextSolvable());
@@ -106,15 +109,21 @@ public sealed partial class SolverPool : IDisposable
 
     private ResolvedPackage Describe(int solvable, string reason)
     {
+        if (!described.TryGetValue(solvable, out var known)) described.Add(solvable, known = Describe(solvable));
+        return known with { Reason = reason };
+    }
+
+    private ResolvedPackage Describe(int solvable)
+    {
         var repository = RepositoryOf(solvable);
         if (records.TryGetValue(solvable, out var record))
-            return new ResolvedPackage(record.Name, record.Version, record.Architecture, repository.Name, record.FileName, record.Digest, record.Size, reason);
+            return new ResolvedPackage(record.Name, record.Version, record.Architecture, repository.Name, record.FileName, record.Digest, record.Size, "");
         var checksum = Solv.Text(Solv.PoolLookupChecksum(pool, solvable, keys.Checksum, out var kind));
         var name = texts.Name(solvable);
         if (kind != keys.Sha256 || !Digest.TryParse(checksum, out var digest))
             throw new SlipwayException($"resolve {name}", $"the index of `{repository.Name}` gives no sha256 for it", "use a repository with sha256 digests");
         return new ResolvedPackage(name, texts.Version(solvable), texts.Text(solvable, keys.Architecture), repository.Name,
             Solv.Text(Solv.SolvableLookupLocation(pool.Solvable(solvable), out _)), digest,
-            (long)Solv.PoolLookupNumber(pool, solvable, keys.DownloadSize, 0), reason);
+            (long)Solv.PoolLookupNumber(pool, solvable, keys.DownloadSize, 0), "");
     }
 }

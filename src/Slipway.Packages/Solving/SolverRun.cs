@@ -25,19 +25,18 @@ internal sealed unsafe class SolverRun(PoolHandle pool, IReadOnlyDictionary<int,
         for (var problem = 1; problem <= problemCount; problem++)
         {
             Solv.SolverFindAllProblemRules(solver, problem, rules.Pointer);
-            var before = found.Count;
             foreach (var rule in rules.ToArray().Take(MaxRulesPerProblem))
                 if (words.Of(solver, rule) is { } text && !found.Contains(text)) found.Add(text);
-            if (found.Count == before && problem == problemCount && before == 0) found.Add("what was asked for excludes itself");
         }
+        if (found.Count == 0) found.Add("what was asked for excludes itself");
         return found;
     }
 
-    /// <summary>Solvables to install and to remove, what is needed first.</summary>
-    public int[] Steps()
+    /// <summary>Solvables to install and to remove; ordered, what is needed first.</summary>
+    public int[] Steps(bool ordered)
     {
         transaction = new TransactionHandle(solver);
-        Solv.TransactionOrder(transaction, 0);
+        if (ordered) Solv.TransactionOrder(transaction, 0);
         return transaction.Steps();
     }
 
@@ -48,6 +47,14 @@ internal sealed unsafe class SolverRun(PoolHandle pool, IReadOnlyDictionary<int,
         Solv.StepObsoleted => Solv.TransactionReplacement(transaction!, solvable),
         _ => null,
     };
+
+    /// <summary>Every solvable that is there in the end.</summary>
+    public int[] Chosen()
+    {
+        using var decisions = new IdQueue();
+        Solv.SolverDecisions(solver, decisions.Pointer);
+        return [.. decisions.ToArray().Where(id => id > 0)];
+    }
 
     /// <summary>Who asked for a chosen package, in words.</summary>
     /// <param name="texts">How packages and relations are written.</param>

@@ -59,7 +59,6 @@ internal static unsafe partial class Solv
     [LibraryImport(Formats, EntryPoint = "repo_add_debpackages")] public static partial int RepoAddDebPackages(nint repo, nint file, int flags);
     [LibraryImport(Formats, EntryPoint = "repo_add_rpmmd", StringMarshalling = StringMarshalling.Utf8)] public static partial int RepoAddRpmMd(nint repo, nint file, string? language, int flags);
     [LibraryImport(Formats, EntryPoint = "repo_add_arch_repo")] public static partial int RepoAddArchRepo(nint repo, nint file, int flags);
-    [LibraryImport(Formats, EntryPoint = "repo_add_debdb")] public static partial int RepoAddDebDatabase(nint repo, int flags);
     [LibraryImport(Formats, EntryPoint = "repo_add_rpmdb")] public static partial int RepoAddRpmDatabase(nint repo, nint reference, int flags);
     [LibraryImport(Formats, EntryPoint = "repo_add_arch_local", StringMarshalling = StringMarshalling.Utf8)] public static partial int RepoAddArchLocal(nint repo, string directory, int flags);
     [LibraryImport(Formats, EntryPoint = "pool_parserpmrichdep", StringMarshalling = StringMarshalling.Utf8)] public static partial int PoolParseRpmRichDependency(PoolHandle pool, string text);
@@ -72,6 +71,7 @@ internal static unsafe partial class Solv
     [LibraryImport(Core, EntryPoint = "solver_ruleinfo")] public static partial int SolverRuleFacts(SolverHandle solver, int rule, out int from, out int to, out int dependency);
     [LibraryImport(Core, EntryPoint = "solver_problemruleinfo2str")] public static partial nint SolverProblemText(SolverHandle solver, int type, int from, int to, int dependency);
     [LibraryImport(Core, EntryPoint = "solver_describe_decision")] public static partial int SolverDescribeDecision(SolverHandle solver, int solvable, out int rule);
+    [LibraryImport(Core, EntryPoint = "solver_get_decisionqueue")] public static partial void SolverDecisions(SolverHandle solver, IdQueue.Layout* decisions);
     [LibraryImport(Core, EntryPoint = "solver_create_transaction")] public static partial nint SolverCreateTransaction(SolverHandle solver);
     [LibraryImport(Core, EntryPoint = "transaction_order")] public static partial void TransactionOrder(TransactionHandle transaction, int flags);
     [LibraryImport(Core, EntryPoint = "transaction_type")] public static partial int TransactionType(TransactionHandle transaction, int solvable, int mode);
@@ -81,6 +81,9 @@ internal static unsafe partial class Solv
     [LibraryImport(Core, EntryPoint = "queue_init")] public static partial void QueueInit(IdQueue.Layout* queue);
     [LibraryImport(Core, EntryPoint = "queue_free")] public static partial void QueueFree(IdQueue.Layout* queue);
     [LibraryImport(Core, EntryPoint = "queue_insert")] public static partial void QueueInsert(IdQueue.Layout* queue, int position, int id);
+
+    [LibraryImport("librpm.so.9", EntryPoint = "rpmReadConfigFiles", StringMarshalling = StringMarshalling.Utf8)] public static partial int RpmReadConfiguration(string? file, string? target);
+    [LibraryImport("librpmio.so.9", EntryPoint = "rpmDefineMacro", StringMarshalling = StringMarshalling.Utf8)] public static partial int RpmDefineMacro(nint context, string macro, int level);
 
     [LibraryImport("libc", EntryPoint = "fmemopen", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)] public static partial nint FileOpenMemory(byte* content, nuint length, string mode);
     [LibraryImport("libc", EntryPoint = "open_memstream", SetLastError = true)] public static partial nint FileOpenGrowing(nint* content, nuint* length);
