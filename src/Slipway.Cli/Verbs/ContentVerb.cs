@@ -5,10 +5,15 @@ using Slipway.Updates;
 
 namespace Slipway.Cli.Verbs;
 
-/// <summary>`slipway content`: make update content without a workspace.</summary>
+/// <summary>`slipway content`: make and read update content without a workspace.</summary>
 internal static class ContentVerb
 {
-    public static Command Create() => new("content", "Make update content from a tree, without a workspace") { CreateContent() };
+    public static Command Create()
+    {
+        var content = new Command("content", "Make, inspect and compare update content, without a workspace") { CreateContent() };
+        foreach (var command in ContentReadVerbs.All()) content.Add(command);
+        return content.WithExamples("slipway content create --state mix --version 10 --format 30", "slipway content verify mix --version 10");
+    }
 
     private static Command CreateContent()
     {

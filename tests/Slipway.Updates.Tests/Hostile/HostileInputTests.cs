@@ -44,7 +44,7 @@ public sealed class HostileInputTests(ITestOutputHelper output)
         });
         foreach (var reader in runs.GroupBy(r => r.Name).OrderBy(g => g.Key, StringComparer.Ordinal))
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"| {reader.Key} | {reader.Sum(r => r.Run.Accepted + r.Run.Refused):N0} | {reader.Sum(r => r.Run.Accepted):N0} | {reader.SelectMany(r => r.Run.Reasons).Distinct().Count()} | {reader.Sum(r => r.Time.TotalSeconds):F0} |"));
+                $"| {reader.Key} | {reader.Sum(r => r.Run.Accepted + r.Run.Refused):N0} | {reader.Sum(r => r.Run.Accepted):N0} | {reader.Sum(r => r.Time.TotalSeconds):F0} |"));
         Assert.Empty(found);
         Assert.True(runs.Sum(r => r.Run.Accepted + r.Run.Refused) >= 10_000_000);
     }

@@ -17,8 +17,6 @@ internal sealed class HostileRun(string name, HostileReader reader, int seed)
 
     public long Refused { get; private set; }
 
-    public IReadOnlyCollection<string> Reasons => _reasons;
-
     /// <summary>Null, or what went wrong and how to keep the input that did it.</summary>
     public string? Feed(int count)
     {
