@@ -4,6 +4,7 @@ using Slipway.Compose.Payloads;
 using Slipway.Compose.Roots;
 using Slipway.Content;
 using Slipway.Packages;
+using Slipway.Updates;
 
 namespace Slipway.Compose;
 
@@ -200,6 +201,7 @@ public sealed class Composer(PayloadStore payloads, ContentStore store)
         state.RemoveTree(partial);
         state.MakeDirectory(partial, 0x1ed);
         FullRoot.Write(plan, Path.Combine(options.StateDirectory, "image", $".{options.Identity.Version}.partial", "full"), cancellation);
+        state.WriteFile(partial.Join(NodeRecords.FileName), NodeRecords.ToBytes(RecordsOf(plan)), 0x1a4);
         foreach (var bundle in options.Bundles.Bundles)
         {
             var paths = files[bundle.Name];
@@ -211,6 +213,10 @@ public sealed class Composer(PayloadStore payloads, ContentStore store)
         state.Rename(partial, image);
         WriteSettings(state, options.Bundles);
     }
+
+    // Hashes were taken when the packages were unpacked: making content need not read the tree (format 5.2).
+    private static IEnumerable<NodeRecord> RecordsOf(RootPlan plan) => plan.Nodes.Where(n => n.Entry.Blob >= 0).Select(n =>
+        new NodeRecord(BytePath.From("/").Join(n.Path), n.Entry.Hash, null, (uint)n.Entry.Mode, n.Entry.Uid, n.Entry.Gid, n.Entry.Size));
 
     // Format clause 2.5, item 2. Sorted, where the original's order changes from run to run.
     private static void WriteSettings(RootedTree state, BundleSet bundles)

@@ -5,6 +5,7 @@ using Slipway.Compose.Payloads;
 using Slipway.Content;
 using Slipway.Packages;
 using Slipway.Sandbox;
+using Slipway.Updates;
 
 namespace Slipway.Compose.Tests;
 
@@ -99,6 +100,22 @@ public sealed class ComposerTests : IDisposable
         var there = root.Walk().Where(e => !e.Path.IsEmpty).Select(e => "/" + e.Path).Order(StringComparer.Ordinal).ToList();
         var listed = FilesOf(10, "os-core").Keys.Union(FilesOf(10, "extra").Keys).Order(StringComparer.Ordinal);
         Assert.Equal(listed, there);
+    }
+
+    [Fact]
+    public void Content_of_a_composed_root_is_made_without_reading_a_file_to_hash_it()
+    {
+        Compose(10, null, ("os-core", "core", [Package("core", "1", t => Write(t, "usr/bin/tool", "tool", 0x9ed))]));
+        var report = Make();
+        Assert.Equal(0, report.FilesHashed);
+        var with = File.ReadAllText(_place["mix/www/10/Manifest.full"]);
+        File.Delete(_place[$"mix/image/10/{NodeRecords.FileName}"]);
+        Directory.Delete(_place["mix/cache"], recursive: true);
+        Assert.Equal(report.FilesRecorded, Make().FilesHashed);
+        Assert.Equal(with, File.ReadAllText(_place["mix/www/10/Manifest.full"]));
+
+        CreateReport Make() => ContentCreation.Create(
+            new CreateOptions { StateDirectory = _place["mix"], Version = 10, Format = 30, Timestamp = 1 }, TestContext.Current.CancellationToken);
     }
 
     [Fact]

@@ -71,6 +71,8 @@ internal static class ContentVerb
         nodes = report.Nodes,
         contentBytes = report.ContentBytes,
         filesHashed = report.FilesHashed,
+        filesRecorded = report.FilesRecorded,
+        bundlesComputed = report.BundlesComputed,
         fullfiles = report.Fullfiles,
         zeroPacks = report.ZeroPacks,
         deltas = report.Deltas,

@@ -1,3 +1,5 @@
+using Slipway.Content;
+
 namespace Slipway.Updates;
 
 /// <summary>Which nodes of the full root belong into which bundle's manifest (format 1.7, steps 1 to 3).</summary>
@@ -42,12 +44,17 @@ internal sealed class BundleContents
         {
             Name = bundle.Name,
             Includes = _includes[bundle.Name],
-            AlsoAdd = [.. bundle.OptionalIncludes.Distinct(StringComparer.Ordinal).Where(_definitions.ContainsKey)],
+            AlsoAdd = AlsoAdd(bundle),
             Experimental = bundle.Experimental,
             ContentSize = size,
             Records = records,
         };
     }
+
+    /// <summary>What the bundle's draft follows from; null where the draft must be made to know.</summary>
+    public Digest? InputOf(BundleDefinition bundle, int format) => BundleMemory.InputOf(
+        bundle, [.. _includes[bundle.Name], "", .. AlsoAdd(bundle)], Closure(bundle.Name).Order(StringComparer.Ordinal).Select(name => _definitions[name]),
+        _owned[bundle.Name].Order().Select(index => _full.Nodes[index]), format, _configuration);
 
     public DraftManifest DraftFull() => new()
     {
@@ -63,6 +70,9 @@ internal sealed class BundleContents
         Hash = node.Hash,
         Mark = exported ? RecordMark.Exported : RecordMark.None,
     };
+
+    private List<string> AlsoAdd(BundleDefinition bundle) =>
+        [.. bundle.OptionalIncludes.Distinct(StringComparer.Ordinal).Where(_definitions.ContainsKey)];
 
     private IReadOnlyList<string> Includes(BundleDefinition bundle)
     {

@@ -23,6 +23,9 @@ internal sealed record BundleDefinition
     /// <summary>A chroot of the bundle's own, where there is no bundle-info (the older kind of input).</summary>
     public string? Chroot { get; init; }
 
+    /// <summary>Digest of the files that it was read from; null where it is not only made of them.</summary>
+    public Digest? Input { get; init; }
+
     public static BundleDefinition Read(string stateDirectory, string imageDirectory, string bundle)
     {
         var info = Path.Combine(imageDirectory, bundle + "-info");
@@ -45,18 +48,19 @@ internal sealed record BundleDefinition
     }
 
     /// <summary>With these paths besides, none of them exported.</summary>
-    public BundleDefinition WithFiles(IEnumerable<BytePath> paths)
+    public BundleDefinition WithFiles(IEnumerable<BytePath> paths, Digest? input = null)
     {
         var files = new Dictionary<BytePath, bool>(Files);
         foreach (var path in paths) files.TryAdd(path, false);
-        return this with { Files = files };
+        return this with { Files = files, Input = input };
     }
 
     private BundleDefinition? WithExtraFiles(string file)
     {
         if (!File.Exists(file)) return null;
         var paths = new List<BytePath>();
-        ReadOnlySpan<byte> text = File.ReadAllBytes(file);
+        var content = File.ReadAllBytes(file);
+        ReadOnlySpan<byte> text = content;
         foreach (var range in text.Split((byte)'\n'))
         {
             var line = text[range];
@@ -68,7 +72,7 @@ internal sealed record BundleDefinition
             paths.Add(new BytePath(line));
         }
 
-        return WithFiles(paths);
+        return WithFiles(paths, Input is { } own ? Digest.Of([.. own.ToBytes(), .. Digest.Of(content).ToBytes()]) : null);
     }
 
     private static BundleDefinition ReadInfo(string file, string bundle)
@@ -76,7 +80,8 @@ internal sealed record BundleDefinition
         if (new FileInfo(file).Length > MaxInfoBytes) throw new SlipwayException($"cannot use {file}", "it is far too large");
         try
         {
-            return ReadInfo(File.ReadAllBytes(file), bundle);
+            var json = File.ReadAllBytes(file);
+            return ReadInfo(json, bundle) with { Input = Digest.Of(json) };
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {

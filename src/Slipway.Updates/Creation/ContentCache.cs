@@ -34,6 +34,11 @@ internal sealed class ContentCache : IDisposable
         _tree = RootedTree.Open(stateDirectory);
     }
 
+    /// <summary>Where hashes are remembered by content digest, over all versions.</summary>
+    public string Digests => Path.Combine(_root, "hashes", "digests");
+
+    public string Bundles => Path.Combine(_root, "bundles");
+
     public string HashesOf(uint version) => Path.Combine(_root, "hashes", version.ToString(System.Globalization.CultureInfo.InvariantCulture));
 
     public string Fullfile(SwupdHash hash) => Spread(Path.Combine("fullfiles", _rules), hash.ToString());

@@ -17,6 +17,12 @@ public sealed record CreateReport
     /// <summary>Files that were read to hash them; the others had not changed.</summary>
     public int FilesHashed { get; init; }
 
+    /// <summary>Files whose hash the maker of the tree gave along.</summary>
+    public int FilesRecorded { get; init; }
+
+    /// <summary>Bundles whose records were worked out; the others have the input that their manifest in force was made of.</summary>
+    public int BundlesComputed { get; init; }
+
     public WorkCount Fullfiles { get; init; } = new(0, 0, 0);
 
     /// <summary>Of the groups that zero packs are put together from.</summary>

@@ -14,10 +14,10 @@ internal sealed partial class CreationRun
         Parallel.ForEach(manifests, Parallelism, m => written[m.Manifest.Name] = WriteManifest(m.Manifest, m.Text));
         _cache.Commit();
         foreach (var (manifest, _) in plan.Bundles.OrderBy(b => b.Manifest.Name, StringComparer.Ordinal))
-            Explain($"bundle {manifest.Name}: {manifest.Records.Count(r => r.Version == _options.Version)} of {manifest.Records.Count} records "
+            Explain($"bundle {manifest.Name}: computed, {manifest.Records.Count(r => r.Version == _options.Version)} of {manifest.Records.Count} records "
                 + $"are of this version; manifest {(written[manifest.Name] ? "written" : "kept")}");
         foreach (var row in plan.MoM.Records.Where(r => r.Version != _options.Version))
-            Explain($"bundle {row.Name}: unchanged since version {row.Version}");
+            Explain($"bundle {row.Name}: unchanged since version {row.Version}; {(_reused.Contains(row.Name.ToString()) ? "same input, not computed" : "computed")}");
     }
 
     /// <summary>True when it was not there with these bytes.</summary>

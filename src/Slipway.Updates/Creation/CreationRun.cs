@@ -18,6 +18,9 @@ internal sealed partial class CreationRun : IDisposable
     private ContentSource? _source;
     private readonly System.Collections.Concurrent.ConcurrentDictionary<SwupdHash, long> _sizes = new();
     private int _filesHashed;
+    private int _filesRecorded;
+    private int _bundlesComputed;
+    private HashSet<string> _reused = [];
 
     public CreationRun(CreateOptions options, CancellationToken cancellation)
     {
@@ -56,6 +59,8 @@ internal sealed partial class CreationRun : IDisposable
             Nodes = _full!.Nodes.Count,
             ContentBytes = _full.Nodes.Sum(n => n.Size),
             FilesHashed = _filesHashed,
+            FilesRecorded = _filesRecorded,
+            BundlesComputed = _bundlesComputed,
             Fullfiles = fullfiles,
             PackGroups = groups,
             ZeroPacks = zeroPacks,
@@ -85,10 +90,14 @@ internal sealed partial class CreationRun : IDisposable
                 "compose the version first")
             { Kind = FailureKind.Usage };
         bundles = [.. bundles.Select(b => b.Chroot is null ? b : b.WithFiles(_full.Overlay(b.Chroot, Warn)))];
-        _full.Hash(memory, _options.Workers);
-        _filesHashed = memory.Fresh;
-        Explain($"hash: {memory.Fresh} files read, {memory.Used - memory.Fresh} unchanged since they were read last");
+        var digests = new DigestMemory(_cache.Digests);
+        var hashing = new NodeHashing(NodeRecords.Read(image), memory, digests);
+        _full.Hash(hashing, _options.Workers);
+        (_filesHashed, _filesRecorded) = (hashing.Read, hashing.Recorded);
+        var files = _full.Nodes.Count(n => n.Type == RecordType.File);
+        Explain($"hash: {hashing.Read} files read, {hashing.Recorded} known from records, {files - hashing.Read - hashing.Recorded} unchanged since they were read last");
         Directory.CreateDirectory(Path.GetDirectoryName(_cache.HashesOf(_options.Version))!);
+        digests.Save();
         memory.Save(_cache.HashesOf(_options.Version), begun);
         return bundles;
     }
@@ -97,6 +106,14 @@ internal sealed partial class CreationRun : IDisposable
     private ManifestPlan Plan(ServerConfiguration configuration, IReadOnlyList<BundleDefinition> bundles)
     {
         var contents = new BundleContents(_full!, configuration, bundles);
+        var memory = new BundleMemory(_cache.Bundles);
+        var inForce = _published.TryRead(_options.Previous, Manifest.MoM)?.Records.ToDictionary(r => r.Name.ToString(), StringComparer.Ordinal) ?? [];
+        var judged = bundles.AsParallel().AsOrdered().WithDegreeOfParallelism(_options.Workers)
+            .Select(b => (Bundle: b, Input: contents.InputOf(b, _options.Format), Row: inForce.GetValueOrDefault(b.Name))).ToList();
+        var changed = judged.Where(b => b.Row is null || b.Input is not { } input || !memory.IsUnchanged(b.Bundle.Name, input, b.Row, _options.MinVersion)).ToList();
+        var unchanged = judged.Except(changed).Select(b => b.Row!).ToList();
+        _bundlesComputed = changed.Count;
+        _reused = unchanged.Select(r => r.Name.ToString()).ToHashSet(StringComparer.Ordinal);
         if (_options.Timestamp is { } given) return Plan(given);
         var file = _published.ManifestFile(_options.Version, Manifest.MoM);
         if (_published.TryRead(_options.Version, Manifest.MoM) is { } earlier)
@@ -109,8 +126,12 @@ internal sealed partial class CreationRun : IDisposable
 
         ManifestPlan Plan(long timestamp)
         {
-            var drafts = bundles.AsParallel().AsOrdered().WithDegreeOfParallelism(_options.Workers).Select(contents.Draft).ToList();
-            return ManifestPlan.Make(_options, timestamp, drafts, contents.DraftFull(), _published);
+            var drafts = changed.AsParallel().AsOrdered().WithDegreeOfParallelism(_options.Workers).Select(b => contents.Draft(b.Bundle)).ToList();
+            var plan = ManifestPlan.Make(_options, timestamp, drafts, unchanged, contents.DraftFull(), _published);
+            var rows = plan.MoM.Records.ToDictionary(r => r.Name.ToString(), StringComparer.Ordinal);
+            foreach (var (draft, (_, input, _)) in drafts.Zip(changed))
+                if (input is { } known) memory.Remember(draft, known, rows[draft.Name]);
+            return plan;
         }
     }
 

@@ -49,14 +49,14 @@ internal abstract class FullRoot : IDisposable
     /// <summary>The position in <see cref="Nodes"/>; -1 when the path is not in the tree.</summary>
     public int Find(BytePath path) => (_index ??= Index()).GetValueOrDefault(path, -1);
 
-    /// <summary>Computes every hash, reading only what the memory does not know.</summary>
-    public void Hash(HashMemory memory, int workers)
+    /// <summary>Finds every node's hash.</summary>
+    public void Hash(NodeHashing hashing, int workers)
     {
         var files = Nodes.Where(n => n.Type == RecordType.File).OrderByDescending(n => n.Size).ToList();
         Parallel.ForEach(
             System.Collections.Concurrent.Partitioner.Create(files, loadBalance: true),
             new ParallelOptions { MaxDegreeOfParallelism = workers },
-            node => node.Hash = memory.Recall(node.Stamp) ?? memory.Remember(node.Stamp, HashOf(node)));
+            node => node.Hash = hashing.Of(node));
         foreach (var node in Nodes)
             if (node.Type == RecordType.Directory) node.Hash = SwupdHash.OfDirectory(node.Mode, node.Uid, node.Gid);
             else if (node.Type == RecordType.Link) node.Hash = SwupdHash.OfLink(node.Uid, node.Gid, node.Target.Span);
@@ -87,19 +87,6 @@ internal abstract class FullRoot : IDisposable
         {
             root.Dispose();
             throw;
-        }
-    }
-
-    private static SwupdHash HashOf(FullNode node)
-    {
-        using var content = Open(node);
-        try
-        {
-            return SwupdHash.OfFile(node.Mode, node.Uid, node.Gid, node.Size, content);
-        }
-        catch (IOException e)
-        {
-            throw new SlipwayException($"cannot hash {node.Path}", e.Message, "leave the full root alone while content is made", e);
         }
     }
 

@@ -9,8 +9,14 @@ namespace Slipway.Updates;
 internal sealed record ManifestPlan(Manifest MoM, Manifest Full, IReadOnlyList<(Manifest Manifest, byte[] Text)> Bundles)
 {
     /// <summary>Pure: decides from the drafts and from what was published before.</summary>
+    /// <param name="options">What was asked for.</param>
+    /// <param name="timestamp">Written into every manifest.</param>
+    /// <param name="drafts">The bundles that may have changed.</param>
+    /// <param name="unchanged">The rows of those that have not.</param>
+    /// <param name="full">The whole tree.</param>
+    /// <param name="published">What was published before.</param>
     public static ManifestPlan Make(
-        CreateOptions options, long timestamp, IReadOnlyList<DraftManifest> drafts, DraftManifest full, PublishedTree published)
+        CreateOptions options, long timestamp, IReadOnlyList<DraftManifest> drafts, IReadOnlyList<ManifestRecord> unchanged, DraftManifest full, PublishedTree published)
     {
         var oldMoM = published.TryRead(options.Previous, Manifest.MoM);
         var comparison = new ManifestComparison(options.Version, options.MinVersion, options.Format);
@@ -32,7 +38,8 @@ internal sealed record ManifestPlan(Manifest MoM, Manifest Full, IReadOnlyList<(
             .Select(d => (Draft: d, Manifest: finisher.Finish(d))).Select(d => (d.Draft, d.Manifest, Text: d.Manifest.ToBytes())).ToList();
         var rows = changed.Select(c => RowOf(c.Draft, c.Text, options))
             .Concat(drafts.Where(d => !d.Changed).Select(d => oldMoM!.Records.First(r => r.Name == BytePath.From(d.Name)))).ToList();
-        if (oldMoM is not null && UpdateIndex.Row(oldMoM) is { } index && drafts.All(d => d.Name != UpdateIndex.Name)) rows.Add(index);
+        rows.AddRange(unchanged);
+        if (oldMoM is not null && UpdateIndex.Row(oldMoM) is { } index && rows.All(r => r.Name != index.Name)) rows.Add(index);
         return new ManifestPlan(
             MoMOf(options, timestamp, oldMoM, rows), finisher.Finish(full), [.. changed.Select(c => (c.Manifest, c.Text))]);
     }

@@ -6,7 +6,7 @@ internal static class ManifestWriter
 {
     // Format 1.2: which header lines a format knows.
     private const int MinVersionSince = 26;
-    private const int AlsoAddSince = 29;
+    internal const int AlsoAddSince = 29;
 
     public static byte[] Write(Manifest manifest)
     {

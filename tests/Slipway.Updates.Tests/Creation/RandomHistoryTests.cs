@@ -116,7 +116,9 @@ internal sealed class RandomHistory : IDisposable
         Compare("installed", start, await DeviceAt("a").InstallAsync(start, bundles));
         foreach (var to in _versions.Where(v => v > start).Where(v => v == _versions[^1] || _random.Next(2) == 0))
             Compare($"updated to {to}", to, await DeviceAt("a").UpdateAsync(to));
-        Assert.True((await DeviceAt("a").VerifyAsync()).Good, "verify finds differences after an update");
+        // A directory that no bundle lists is made for a file and stays when the file goes; another bundle may once have deleted it.
+        Assert.Equal([], (await DeviceAt("a").VerifyAsync()).Differences
+            .Where(d => d.Kind != RootDifferenceKind.Surplus || !Directory.Exists(_roots["a" + d.Path])).Select(d => $"{d.Kind} {d.Path}"));
     }
 
     private Device.Device DeviceAt(string root) => new(new DeviceOptions
