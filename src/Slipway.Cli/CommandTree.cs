@@ -51,6 +51,7 @@ internal static class CommandTree
             ConfigVerb.Create(),
             DoctorVerb.Create(),
             CompletionVerb.Create(),
+            ManVerb.Create(),
         };
         foreach (var option in GlobalOptions.All) root.Add(option);
         Examples.AddTo(root);

@@ -15,6 +15,9 @@ internal static class Examples
         return command;
     }
 
+    /// <summary>The examples of a command; none where it has none.</summary>
+    public static IReadOnlyList<string> Of(Command command) => Known.GetValueOrDefault(command, []);
+
     /// <summary>Makes the help of every command below this one end with its examples.</summary>
     public static void AddTo(RootCommand root)
     {
