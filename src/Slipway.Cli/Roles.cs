@@ -7,6 +7,7 @@ using Slipway.Compose.Payloads;
 using Slipway.Content;
 using Slipway.Messages.Brokers;
 using Slipway.Packages;
+using Slipway.Packages.Mirrors;
 using Slipway.Packages.Repositories;
 using Slipway.Packages.Signing;
 using Slipway.Releases;
@@ -56,6 +57,7 @@ internal sealed class Roles : IAsyncDisposable
     private readonly HostApt _apt;
     private readonly SignerClient _signer;
     private readonly RepositoryStore _repositories;
+    private readonly HttpClient _http = new() { Timeout = Timeout.InfiniteTimeSpan };
 
     public Roles(ServeOptions options)
     {
@@ -99,6 +101,7 @@ internal sealed class Roles : IAsyncDisposable
 
     public ValueTask DisposeAsync()
     {
+        _http.Dispose();
         _database.Dispose();
         _lock.Dispose();
         return ValueTask.CompletedTask;
@@ -152,6 +155,7 @@ internal sealed class Roles : IAsyncDisposable
             Repositories = _repositories,
             Surround = Surround,
             Signer = _signer,
+            Mirrors = new MirrorReader(_http, _store, Path.Combine(_data.Cache, "mirrors"), _clock),
             Garbage = new GarbageCollection(_data, _store, _repositories, new BuildRetention(_database, _data, _store), new ReleaseRoots(site), _clock),
             Releases = new ReleaseQueries(site),
             ReleaseOperations = new ReleaseOperations(site, planner, publisher),

@@ -1,5 +1,6 @@
 using Slipway.Builds;
 using Slipway.Packages;
+using Slipway.Packages.Mirrors;
 using Slipway.Packages.Repositories;
 using Slipway.Packages.Signing;
 using Slipway.Releases;
@@ -38,6 +39,9 @@ public sealed record ServerParts
 
     /// <summary>Package repositories.</summary>
     public required RepositoryStore Repositories { get; init; }
+
+    /// <summary>Reads upstream repositories.</summary>
+    public required MirrorReader Mirrors { get; init; }
 
     /// <summary>The process that holds the keys.</summary>
     public required SignerClient Signer { get; init; }

@@ -5,6 +5,7 @@ using Slipway.Builds;
 using Slipway.Content;
 using Slipway.Messages.Brokers;
 using Slipway.Packages;
+using Slipway.Packages.Mirrors;
 using Slipway.Packages.Repositories;
 using Slipway.Packages.Signing;
 using Slipway.Releases;
@@ -145,6 +146,7 @@ public sealed class TestSite : IAsyncLifetime
             BuildActions = _roles.Actions,
             Repositories = repositories,
             Signer = signer,
+            Mirrors = new MirrorReader(Http, store, Path.Combine(Data.Cache, "mirrors"), TimeProvider.System),
             Garbage = new GarbageCollection(Data, store, repositories, new BuildRetention(Database, Data, store), new ReleaseRoots(site), Clock),
             Releases = new ReleaseQueries(site),
             ReleaseOperations = new ReleaseOperations(site, planner, new ReleasePublisher(site)),

@@ -9,7 +9,7 @@ internal static class RepoVerb
     private static readonly Argument<string> Repository = new("REPOSITORY") { Description = "Project and dist, such as harbor/bookworm" };
     private static readonly Option<string?> Reason = new("--reason") { Description = "Why, for the history", HelpName = "TEXT" };
 
-    public static Command Create() => new Command("repo", "Look after package repositories: chains of immutable, signed snapshots") { List(), Show(), Snapshot(), Promote(), Rollback(), Verify() }
+    public static Command Create() => new Command("repo", "Look after package repositories: chains of immutable, signed snapshots") { List(), Show(), Snapshot(), Promote(), Rollback(), Verify(), MirrorVerb.Create(Repository) }
         .WithExamples("slipway repo list", "slipway repo promote harbor/bookworm harbor-stable/bookworm", "slipway repo rollback harbor/bookworm", "slipway repo verify harbor/bookworm");
 
     private static Command List()
@@ -118,5 +118,5 @@ internal static class RepoVerb
 
     private static Option<long?> Number(string description) => new("--snapshot") { Description = description, HelpName = "N" };
 
-    private static string Address(ParseResult parsed) => $"api/v1/repositories/{string.Join('/', parsed.GetValue(Repository)!.Split('/').Select(Uri.EscapeDataString))}";
+    internal static string Address(ParseResult parsed) => $"api/v1/repositories/{string.Join('/', parsed.GetValue(Repository)!.Split('/').Select(Uri.EscapeDataString))}";
 }

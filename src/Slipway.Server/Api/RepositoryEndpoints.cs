@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 using Slipway.Packages.Repositories;
 using Slipway.Server.Access;
 
@@ -10,18 +11,23 @@ namespace Slipway.Server.Api;
 /// <param name="To">promote: the repository that gets the packages.</param>
 /// <param name="Reason">For the history.</param>
 /// <param name="Keep">snapshot: keep it until it is let go.</param>
-internal sealed record RepositoryOrder(long? Snapshot, string? To, string? Reason, bool Keep);
+/// <param name="From">mirror: the upstream.</param>
+internal sealed record RepositoryOrder(long? Snapshot, string? To, string? Reason, bool Keep, MirrorOrder? From);
 
 /// <summary>Package repositories and their snapshots.</summary>
 internal static class RepositoryEndpoints
 {
     private const int MaxReason = 500;
 
+    // The keyring of a distribution comes with the order to mirror it.
+    private const int MaxOrderBytes = 1 << 20;
+
     public static void Map(WebApplication application, ServerParts parts, Audit audit)
     {
         application.MapGet("/api/v1/repositories", () => ApiJson.Of(parts.Repositories.List().Select(Row)));
         application.MapGet("/api/v1/repositories/{**path}", (string path, long? snapshot) => Show(parts, path, snapshot));
-        application.MapPost("/api/v1/repositories/{**path}", (HttpContext context, string path, RepositoryOrder order) => Change(context, parts, audit, path, order)).AllowRole(Roles.Packager);
+        application.MapPost("/api/v1/repositories/{**path}", (HttpContext context, string path, RepositoryOrder order) => ChangeAsync(context, parts, audit, path, order))
+            .AllowRole(Roles.Packager).WithMetadata(new RequestSizeLimitAttribute(MaxOrderBytes));
     }
 
     private static object Row(Snapshot snapshot) => new
@@ -54,10 +60,11 @@ internal static class RepositoryEndpoints
     }
 
     // A project has slashes, so the verb at the end is part of the path.
-    private static IResult Change(HttpContext context, ServerParts parts, Audit audit, string path, RepositoryOrder order)
+    private static async Task<IResult> ChangeAsync(HttpContext context, ServerParts parts, Audit audit, string path, RepositoryOrder order)
     {
         var slash = path.LastIndexOf('/');
         var verb = path[(slash + 1)..];
+        if (slash > 0 && verb == "mirror") return await MirrorEndpoint.RunAsync(context, parts, audit, RepositoryId.Parse(path[..slash]), order.From);
         if (slash < 0 || verb is not ("verify" or "snapshot" or "promote" or "rollback" or "keep" or "let-go")) return ApiJson.Missing($"/api/v1/repositories/{path}");
         var id = RepositoryId.Parse(path[..slash]);
         if (parts.Repositories.Current(id) is not { } current) return ApiJson.Missing($"repository {id}");
