@@ -1,0 +1,93 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Slipway.Packages.Tests.Mirrors;
+
+/// <summary>An HTTP server over a directory, with ranges, that can break off in the middle of files.</summary>
+internal sealed class UpstreamServer : IDisposable
+{
+    private readonly HttpListener _listener = new();
+    private readonly string _root;
+    private int _concurrent;
+
+    public UpstreamServer(string root)
+    {
+        _root = root;
+        using (var free = new TcpListener(IPAddress.Loopback, 0))
+        {
+            free.Start();
+            Url = $"http://127.0.0.1:{((IPEndPoint)free.LocalEndpoint).Port}";
+        }
+        _listener.Prefixes.Add(Url + "/");
+        _listener.Start();
+        _ = Task.Run(ServeAsync);
+    }
+
+    public string Url { get; }
+
+    public ConcurrentQueue<(string Path, long From)> Requests { get; } = [];
+
+    /// <summary>The most that were being answered at once.</summary>
+    public int MostAtOnce { get; private set; }
+
+    /// <summary>Bytes after which the first answer for each package ends without a word.</summary>
+    public long? BreakOffAfter { get; set; }
+
+    public void Dispose() => _listener.Close();
+
+    private async Task ServeAsync()
+    {
+        while (_listener.IsListening)
+        {
+            HttpListenerContext context;
+            try
+            {
+                context = await _listener.GetContextAsync();
+            }
+            catch (Exception ended) when (ended is HttpListenerException or ObjectDisposedException)
+            {
+                return;
+            }
+            _ = Task.Run(() => AnswerAsync(context));
+        }
+    }
+
+    private async Task AnswerAsync(HttpListenerContext context)
+    {
+        var path = context.Request.Url!.AbsolutePath;
+        var file = Path.Combine(_root, Uri.UnescapeDataString(path).TrimStart('/'));
+        var isFirst = Requests.All(one => one.Path != path);
+        var range = context.Request.Headers["Range"];
+        var from = range is null ? 0 : long.Parse(range["bytes=".Length..].TrimEnd('-'), CultureInfo.InvariantCulture);
+        Requests.Enqueue((path, from));
+        MostAtOnce = Math.Max(MostAtOnce, Interlocked.Increment(ref _concurrent));
+        try
+        {
+            if (!File.Exists(file)) context.Response.StatusCode = 404;
+            else
+            {
+                var content = await File.ReadAllBytesAsync(file);
+                if (from > 0)
+                {
+                    context.Response.StatusCode = 206;
+                    context.Response.AddHeader("Content-Range", $"bytes {from}-{content.Length - 1}/{content.Length}");
+                }
+                context.Response.ContentLength64 = content.Length - from;
+                var isCut = isFirst && BreakOffAfter is not null && PackageFile.TypeOf(file) is not null;
+                await context.Response.OutputStream.WriteAsync(content.AsMemory((int)from, isCut ? (int)BreakOffAfter! : (int)(content.Length - from)));
+                if (isCut) context.Response.Abort();
+            }
+            context.Response.Close();
+        }
+        catch (Exception gone) when (gone is HttpListenerException or IOException or InvalidOperationException)
+        {
+            // The client, or we, went away.
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _concurrent);
+        }
+    }
+}
