@@ -17,6 +17,8 @@ var report = ContentCreation.Create(new CreateOptions
     DeltasFrom = numbers.Length > 2 ? [.. numbers[2].Split(',').Select(Number)] : [],
     Bundles = args.FirstOrDefault(a => a.StartsWith("--bundles=", StringComparison.Ordinal))?["--bundles=".Length..].Split(','),
     Format = 30,
+    Fullfiles = !args.Contains("--no-fullfiles"),
+    Packs = !args.Contains("--no-packs"),
     Timestamp = 1_800_000_000,
     Profile = args.Contains("--small") ? ContentProfile.Small : ContentProfile.Default,
     Explain = args.Contains("--explain") ? Console.WriteLine : null,

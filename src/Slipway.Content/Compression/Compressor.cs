@@ -34,6 +34,12 @@ public sealed record CompressionOptions
     /// <summary>xz: the slower form of the preset.</summary>
     public bool XzExtreme { get; init; }
 
+    /// <summary>xz: how many earlier places are looked at for each match; unset is what the preset has.</summary>
+    public int? XzSearchDepth { get; init; }
+
+    /// <summary>xz: models what follows by the four bits before it and by no alignment, as suits text.</summary>
+    public bool XzText { get; init; }
+
     /// <summary>zstd: the window in powers of two; unset is what the level has.</summary>
     public int? ZstdWindowLog { get; init; }
 

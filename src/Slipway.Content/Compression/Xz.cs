@@ -94,13 +94,20 @@ internal sealed unsafe class XzEncoder : XzCodec
     /// <summary>sizeof(lzma_options_lzma) is 112; the library writes only into its own part.</summary>
     private const int OptionsWords = 64;
 
+    // Where lzma_options_lzma has its members, in words of four bytes.
+    private const int DictionaryWord = 0;
+    private const int LiteralContextWord = 5;
+    private const int PositionWord = 7;
+    private const int DepthWord = 11;
+
     internal XzEncoder(CompressionOptions options)
     {
         var preset = (uint)(options.Level ?? 6) | (options.XzExtreme ? XzLibrary.Extreme : 0);
         var lzma = stackalloc uint[OptionsWords];
         if (XzLibrary.Preset(lzma, preset) != 0) throw Failure($"it has no preset {options.Level}");
-        // dict_size is the first member.
-        if (options.XzDictionaryBytes is { } dictionary) lzma[0] = dictionary;
+        if (options.XzDictionaryBytes is { } dictionary) lzma[DictionaryWord] = dictionary;
+        if (options.XzSearchDepth is { } depth) lzma[DepthWord] = (uint)depth;
+        if (options.XzText) (lzma[LiteralContextWord], lzma[PositionWord]) = (4, 0);
         var filters = stackalloc XzLibrary.Filter[3];
         var count = 0;
         if (options.XzX86Filter) filters[count++] = new XzLibrary.Filter { Id = XzLibrary.X86Filter };

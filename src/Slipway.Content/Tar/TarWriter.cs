@@ -15,14 +15,59 @@ public sealed class TarWriter(Stream destination, bool leaveOpen = false) : IDis
     private readonly byte[] _block = new byte[TarHeader.Block];
     private bool _finished;
 
+    /// <summary>The bytes of the two blocks that end an archive.</summary>
+    public const int EndBytes = TarHeader.Block * 2;
+
+    /// <summary>How many bytes a member takes, head and padding counted.</summary>
+    public static long SizeOf(TarEntry entry)
+    {
+        var pax = PaxOf(entry, NameOf(entry)).Length;
+        var head = pax > 0 ? 2 * TarHeader.Block + Padded(pax) : TarHeader.Block;
+        return head + (entry.Type == NodeType.Regular ? Padded(entry.Size) : 0);
+    }
+
+    /// <summary>So many bytes of content, filled up to whole blocks.</summary>
+    public static long Padded(long bytes) => (bytes + TarHeader.Block - 1) / TarHeader.Block * TarHeader.Block;
+
     /// <summary>Writes one member. The content must have exactly the entry's size; null is for members without content.</summary>
     public void Add(TarEntry entry, Stream? content = null)
     {
-        var name = entry.Type == NodeType.Directory ? new BytePath([.. entry.Name.Span, (byte)'/']) : entry.Name;
+        AddHead(entry);
+        if (entry.Type == NodeType.Regular) AddContent(entry, content ?? Stream.Null);
+    }
+
+    /// <summary>Writes a member up to where its content begins, for those that have the content in another form already.</summary>
+    public void AddHead(TarEntry entry)
+    {
+        var name = NameOf(entry);
         var pax = PaxOf(entry, name);
         if (pax.Length > 0) AddPax(pax);
         WriteHeader(entry, name);
-        if (entry.Type == NodeType.Regular) CopyContent(entry, content ?? Stream.Null);
+    }
+
+    /// <summary>Writes a member's content and what fills up its last block.</summary>
+    public void AddContent(TarEntry entry, Stream content)
+    {
+        var buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(CopyBlock);
+        try
+        {
+            var left = entry.Size;
+            int read;
+            while ((read = content.Read(buffer)) > 0)
+            {
+                left -= read;
+                if (left < 0) break;
+                destination.Write(buffer, 0, read);
+            }
+
+            if (left != 0) throw new TarException($"its content does not have the {entry.Size} bytes it was announced with", entry.Name);
+        }
+        finally
+        {
+            System.Buffers.ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        Pad(entry.Size);
     }
 
     /// <summary>Writes one regular file from bytes.</summary>
@@ -43,6 +88,9 @@ public sealed class TarWriter(Stream destination, bool leaveOpen = false) : IDis
     {
         if (!leaveOpen) destination.Dispose();
     }
+
+    private static BytePath NameOf(TarEntry entry) =>
+        entry.Type == NodeType.Directory ? new BytePath([.. entry.Name.Span, (byte)'/']) : entry.Name;
 
     private static byte[] PaxOf(TarEntry entry, BytePath name)
     {
@@ -106,30 +154,6 @@ public sealed class TarWriter(Stream destination, bool leaveOpen = false) : IDis
         Octal(sum, 148..155);
         _block[154] = 0;
         destination.Write(_block);
-    }
-
-    private void CopyContent(TarEntry entry, Stream content)
-    {
-        var buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(CopyBlock);
-        try
-        {
-            var left = entry.Size;
-            int read;
-            while ((read = content.Read(buffer)) > 0)
-            {
-                left -= read;
-                if (left < 0) break;
-                destination.Write(buffer, 0, read);
-            }
-
-            if (left != 0) throw new TarException($"its content does not have the {entry.Size} bytes it was announced with", entry.Name);
-        }
-        finally
-        {
-            System.Buffers.ArrayPool<byte>.Shared.Return(buffer);
-        }
-
-        Pad(entry.Size);
     }
 
     private void Pad(long size)

@@ -2,9 +2,6 @@ using Slipway.Content;
 
 namespace Slipway.Updates;
 
-/// <summary>A compressor and what it is told.</summary>
-internal sealed record Codec(Compression Kind, CompressionOptions Options);
-
 /// <summary>What of update content is being compressed.</summary>
 internal enum ContentKind
 {
@@ -17,7 +14,6 @@ internal enum ContentKind
     /// <summary>The fullfile of a file.</summary>
     File,
 
-    ZeroPack,
     DeltaPack,
 }
 
@@ -25,19 +21,29 @@ internal enum ContentKind
 internal sealed record CodecRules(ContentProfile Profile)
 {
     /// <summary>What was compressed under other rules is kept apart. The number changes when the table does.</summary>
-    public string CacheName => Profile == ContentProfile.Small ? "small-3" : "default-3";
+    public string CacheName => Profile == ContentProfile.Small ? "small-4" : "default-4";
 }
 
-/// <summary>The table of format 1.8.5 as a function: from rules, kind, shape and size to codecs. Chosen by measuring; docs/decisions
+/// <summary>The table of format 1.8.5 as functions: from rules, kind, shape and size to codecs. Chosen by measuring; docs/decisions
 /// says what was tried.</summary>
 internal static class CodecTable
 {
     private const uint Mebibyte = 1 << 20;
-    private const int MaxWindowLog = 24;
+    private const long TinyBytes = 4096;
+
+    // What a device may need to decode: 16 MiB by default, 80 MiB in the small profile. The decoder's own tables come on top of
+    // the window, so the window is the next smaller one that the format can say. zstd names its exact size where it is the whole content.
+    private const uint DefaultDictionary = 12 * Mebibyte;
+    private const uint SmallDictionary = 48 * Mebibyte;
+    private const uint SmallTextDictionary = 16 * Mebibyte;
+    private const long DefaultGroup = 15 * Mebibyte;
+    private const int StreamedWindowLog = 23;
+    private const int WholeWindowLog = 24;
 
     private static Codec Gzip { get; } = new(Compression.Gzip, new CompressionOptions { Level = 9 });
 
-    /// <summary>Each is tried and the smallest result kept; a fullfile stays plain where none is smaller. Packs and manifests have exactly one.</summary>
+    /// <summary>Each is tried and the smallest result kept; a fullfile stays plain where none is smaller. Large files, packs and
+    /// manifests take the first.</summary>
     /// <param name="rules">What was asked for.</param>
     /// <param name="kind">What is compressed.</param>
     /// <param name="shape">What its content looks like.</param>
@@ -45,14 +51,38 @@ internal static class CodecTable
     public static IReadOnlyList<Codec> Choose(CodecRules rules, ContentKind kind, ContentShape shape, long bytes) => kind switch
     {
         ContentKind.Node => [Gzip],
-        // A dictionary larger than the text only costs both sides memory.
-        ContentKind.Manifest => [Xz(bytes, 8 * Mebibyte, filter: false)],
-        ContentKind.DeltaPack => [new Codec(Compression.Zstd, new CompressionOptions { Level = 15 })],
-        ContentKind.ZeroPack => [rules.Profile == ContentProfile.Small ? Xz(bytes, 64 * Mebibyte, filter: true) : PackedZstd(bytes)],
-        _ => rules.Profile == ContentProfile.Small
-            ? [Xz(bytes, 64 * Mebibyte, filter: shape == ContentShape.MachineCode), Gzip]
-            : [bytes <= 4096 ? Gzip : FileZstd(bytes)],
+        ContentKind.Manifest => [Xz(bytes, 8 * Mebibyte, ContentShape.Other)],
+        ContentKind.DeltaPack => [new Codec(Compression.Zstd, new CompressionOptions { Level = 15, ZstdWindowLog = WindowLog(bytes) })],
+        _ when bytes <= TinyBytes => [Gzip],
+        _ when rules.Profile == ContentProfile.Small => [Xz(bytes, SmallDictionary, shape), Gzip],
+        _ when IsShared(rules, bytes) => [ForLarge(shape, bytes)],
+        _ => [FileZstd(bytes)],
     };
+
+    /// <summary>Zero packs have one compressor each, whose streams or frames follow each other. xz pays for machine code only.</summary>
+    /// <param name="rules">What was asked for.</param>
+    /// <param name="machineCode">How many bytes of the pack are machine code.</param>
+    /// <param name="bytes">Of how many.</param>
+    public static Compression OfZeroPack(CodecRules rules, long machineCode, long bytes) =>
+        rules.Profile == ContentProfile.Small || machineCode > bytes / 4 ? Compression.Xz : Compression.Zstd;
+
+    /// <summary>The codec of a part of a zero pack.</summary>
+    public static Codec ForZeroPack(CodecRules rules, Compression pack, ContentShape shape, long bytes) =>
+        pack == Compression.Zstd ? PackedZstd(bytes)
+        : rules.Profile == ContentProfile.Default ? FastXz(bytes, shape)
+        : Xz(bytes, shape == ContentShape.MachineCode ? SmallDictionary : SmallTextDictionary, shape);
+
+    /// <summary>True for files that no window reaches over: they are compressed once, for the fullfile and for packs.</summary>
+    public static bool IsShared(CodecRules rules, long bytes) => rules.Profile == ContentProfile.Default && bytes > DefaultGroup;
+
+    /// <summary>The codec of a file that is compressed once.</summary>
+    public static Codec ForLarge(ContentShape shape, long bytes) => shape == ContentShape.MachineCode ? FastXz(bytes, shape) : FileZstd(bytes);
+
+    /// <summary>How much of a zero pack is compressed together: a group ends where a hash says so from the first on, and at the second.</summary>
+    public static (long Least, long Most) GroupOf(CodecRules rules, ContentShape shape) =>
+        rules.Profile == ContentProfile.Default ? (4 * Mebibyte, DefaultGroup)
+        : shape == ContentShape.MachineCode ? (512 * Mebibyte, 512 * Mebibyte)
+        : (32 * Mebibyte, 64 * Mebibyte);
 
     // zstd parts inputs into classes by size and means another method by the same level in each; these are the steps before it
     // becomes several times slower for a percent or two.
@@ -64,18 +94,23 @@ internal static class CodecTable
 
     private static Codec PackedZstd(long bytes) => new(Compression.Zstd, new CompressionOptions
     {
-        Level = 11,
+        Level = 12,
         ZstdWindowLog = WindowLog(bytes),
         ZstdLongDistance = bytes > Mebibyte,
     });
 
-    // A device keeps the window in memory: 16 MiB are what the default profile allows.
-    private static int? WindowLog(long bytes) => bytes > 8 * Mebibyte ? MaxWindowLog : null;
+    private static int? WindowLog(long bytes) =>
+        bytes > DefaultGroup + Mebibyte / 2 ? StreamedWindowLog : bytes > 4 * Mebibyte ? WholeWindowLog : null;
 
-    private static Codec Xz(long bytes, uint largest, bool filter) => new(Compression.Xz, new CompressionOptions
+    private static Codec FastXz(long bytes, ContentShape shape) =>
+        Xz(bytes, DefaultDictionary, shape) is var xz ? xz with { Options = xz.Options with { Level = 1, XzSearchDepth = 4, XzText = false } } : xz;
+
+    // A dictionary larger than the content only costs both sides memory.
+    private static Codec Xz(long bytes, uint largest, ContentShape shape) => new(Compression.Xz, new CompressionOptions
     {
         Level = 6,
-        XzDictionaryBytes = (uint)Math.Clamp(bytes + bytes / 8 + 65_536, 4096, largest),
-        XzX86Filter = filter,
+        XzDictionaryBytes = (uint)Math.Clamp(bytes + bytes / 8 + 65_536, 65_536, largest),
+        XzX86Filter = shape == ContentShape.MachineCode,
+        XzText = shape == ContentShape.Text,
     });
 }

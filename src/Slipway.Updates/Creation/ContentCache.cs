@@ -19,6 +19,7 @@ internal sealed class ContentCache : IDisposable
     private readonly RootedTree _tree;
     private readonly FileStream _lock;
     private readonly ConcurrentBag<(string Temporary, string Final)> _pending = [];
+    private readonly Lock _commit = new();
     private readonly ConcurrentDictionary<string, bool> _directories = new(StringComparer.Ordinal);
     private int _counter;
 
@@ -43,7 +44,11 @@ internal sealed class ContentCache : IDisposable
 
     public string Fullfile(SwupdHash hash) => Spread(Path.Combine("fullfiles", _rules), hash.ToString());
 
-    public string Group(Digest members) => Spread(Path.Combine("groups", _rules), members.ToString());
+    public string Group(Digest members, Compression kind) =>
+        Spread(Path.Combine("groups", _rules, kind == Compression.Xz ? "xz" : "zstd"), members.ToString());
+
+    /// <summary>The compressed content of one large file, without what an archive puts around it.</summary>
+    public string Content(SwupdHash hash) => Spread(Path.Combine("contents", _rules), hash.ToString());
 
     public string Delta(SwupdHash from, SwupdHash to) => Spread("deltas", $"{to}-{from}");
 
@@ -61,16 +66,19 @@ internal sealed class ContentCache : IDisposable
     /// <summary>Takes over a file written under a name of <see cref="NewTemporary"/>.</summary>
     public void Adopt(string temporary, string final) => _pending.Add((temporary, final));
 
-    /// <summary>Makes everything added durable, then visible. One sync for many files: thousands of single ones take minutes.</summary>
+    /// <summary>Makes everything added so far durable, then visible; what is added meanwhile waits for the next time. One sync for
+    /// many files: thousands of single ones take minutes.</summary>
     public void Commit()
     {
-        if (_pending.IsEmpty) return;
-        if (_pending.Count > FewFiles) _tree.SyncAll();
-        else foreach (var (temporary, _) in _pending) _tree.Sync(Below(temporary));
-        while (_pending.TryTake(out var file))
+        using var alone = _commit.EnterScope();
+        var added = new List<(string Temporary, string Final)>();
+        while (_pending.TryTake(out var file)) added.Add(file);
+        if (added.Count > FewFiles) _tree.SyncAll();
+        else foreach (var (temporary, _) in added) _tree.Sync(Below(temporary));
+        foreach (var (temporary, final) in added)
         {
-            MakeParent(file.Final);
-            File.Move(file.Temporary, file.Final, overwrite: true);
+            MakeParent(final);
+            File.Move(temporary, final, overwrite: true);
         }
     }
 

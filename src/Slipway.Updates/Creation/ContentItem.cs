@@ -21,10 +21,13 @@ internal sealed record ContentItem(
         LinkTarget = Target,
     };
 
+    /// <summary>What its member of a tar takes, under any name that update content gives it.</summary>
+    public long TarBytes => TarWriter.SizeOf(ToTarEntry(Hash.ToString()));
+
     /// <summary>Looks at the first bytes of the content.</summary>
     public ContentShape Shape()
     {
-        if (Type != NodeType.Regular || Size < ContentShapes.HeadBytes) return ContentShape.Other;
+        if (Type != NodeType.Regular || Size < ContentShapes.LeastBytes) return ContentShape.Other;
         Span<byte> head = stackalloc byte[ContentShapes.HeadBytes];
         using var content = Open();
         return ContentShapes.Of(head[..content.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)]);

@@ -16,7 +16,8 @@ internal sealed partial class CreationRun
         var maker = new DeltaMaker(_source!, _cache, _published, Warn);
         var candidates = origins.SelectMany(o => DeltaPairs.Find(_published.Read(o.Version, Manifest.Full), plan.Full, SizeOf))
             .DistinctBy(p => p.Name).ToList();
-        MakeAll(candidates.Where(p => !maker.IsKnown(p)).OrderByDescending(p => SizeOf(p.To)), p => SizeOf(p.To), maker.Make);
+        MakeAll(candidates.Where(p => !maker.IsKnown(p)).Select(p =>
+            new Job(SizeOf(p.To), DeltaEncoder.MemoryFor(SizeOf(p.From), SizeOf(p.To)), () => maker.Make(p))));
         var compared = maker.Compared;
         var outcomes = candidates.AsParallel().AsOrdered().Select(p => (Pair: p, Outcome: maker.Publish(p))).ToList();
         var made = outcomes.Where(o => o.Outcome == DeltaOutcome.Made).ToList();

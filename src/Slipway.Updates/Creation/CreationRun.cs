@@ -48,8 +48,7 @@ internal sealed partial class CreationRun : IDisposable
         _source = new ContentSource(_full!, _published, _cache, _image);
         Directory.CreateDirectory(_published.VersionDirectory(_options.Version));
         Timed("write manifests", () => WriteManifests(plan));
-        var fullfiles = _options.Fullfiles ? Timed("fullfiles", () => MakeFullfiles(plan)) : new WorkCount(0, 0, 0);
-        var (groups, zeroPacks) = _options.Packs ? Timed("zero packs", () => MakeZeroPacks(plan.MoM)) : (new WorkCount(0, 0, 0), new WorkCount(0, 0, 0));
+        var content = Timed("fullfiles and zero packs", () => MakeContent(plan));
         var deltas = Timed("deltas", () => MakeDeltas(plan));
         Timed("publish", () => Publish(plan));
         return new CreateReport
@@ -61,9 +60,9 @@ internal sealed partial class CreationRun : IDisposable
             FilesHashed = _filesHashed,
             FilesRecorded = _filesRecorded,
             BundlesComputed = _bundlesComputed,
-            Fullfiles = fullfiles,
-            PackGroups = groups,
-            ZeroPacks = zeroPacks,
+            Fullfiles = content.Fullfiles,
+            PackGroups = content.Groups,
+            ZeroPacks = content.Packs,
             Deltas = deltas.Files,
             DeltaPacks = deltas.Packs,
             ManifestDeltas = deltas.Manifests,

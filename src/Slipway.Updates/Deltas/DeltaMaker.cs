@@ -19,9 +19,6 @@ internal enum DeltaOutcome
 /// <summary>Makes deltas once per pair of hashes, in whatever versions the pair comes up.</summary>
 internal sealed class DeltaMaker(ContentSource source, ContentCache cache, PublishedTree published, Action<string> warn)
 {
-    private const long MaxMemory = 640L << 20;
-
-    private readonly MemoryBudget _memory = new(MaxMemory);
     private int _made;
 
     /// <summary>How many pairs were compared in this run.</summary>
@@ -41,12 +38,7 @@ internal sealed class DeltaMaker(ContentSource source, ContentCache cache, Publi
             return;
         }
 
-        _memory.Run(DeltaEncoder.MemoryFor(from.Size, to.Size), () =>
-        {
-            var old = from.ReadVerified();
-            var target = to.ReadVerified();
-            cache.Add(cache.Delta(pair.From.Hash, pair.To.Hash), MakeVerified(old, target, to, pair.Name));
-        });
+        cache.Add(cache.Delta(pair.From.Hash, pair.To.Hash), MakeVerified(from.ReadVerified(), to.ReadVerified(), to, pair.Name));
         Interlocked.Increment(ref _made);
     }
 

@@ -6,32 +6,36 @@ namespace Slipway.Updates;
 internal static class Fullfile
 {
     /// <summary>Larger ones are compressed by way of a file, not in memory.</summary>
-    private const long MaxInMemory = 8 << 20;
+    private const long MaxInMemory = 1 << 20;
 
-    public static bool FitsInMemory(ContentItem item) => item.Size <= MaxInMemory;
-
-    public static byte[] Encode(ContentItem item, CodecRules rules)
+    /// <summary>Writes it to a file of the cache.</summary>
+    public static Job ToJob(ContentItem item, CodecRules rules, ContentCache cache)
     {
-        var plain = Plain(item);
-        var best = plain;
-        foreach (var codec in CodecTable.Choose(rules, KindOf(item), item.Shape(), item.Size))
+        var codecs = CodecTable.Choose(rules, item.Type == NodeType.Regular ? ContentKind.File : ContentKind.Node, item.Shape(), item.Size);
+        return new Job(item.Size, codecs[0].MemoryFor(item.Size), () =>
         {
-            var compressed = Compressor.Compress(plain, codec.Kind, codec.Options);
-            if (compressed.Length < best.Length) best = compressed;
-        }
+            if (item.Size <= MaxInMemory)
+            {
+                cache.Add(cache.Fullfile(item.Hash), Smallest(item, codecs));
+                return;
+            }
 
-        return best;
+            var temporary = cache.NewTemporary();
+            Write(temporary, stream =>
+            {
+                using var compressed = codecs[0].Open(stream, BytesOf(item));
+                WriteTar(item, compressed);
+            });
+            Adopt(item, cache, temporary);
+        });
     }
 
-    /// <summary>Writes a large one to a file.</summary>
-    public static void Encode(ContentItem item, CodecRules rules, string target)
+    /// <summary>Writes that of a file whose content is compressed already.</summary>
+    public static void Write(LargeContent large, ContentCache cache)
     {
-        var codec = CodecTable.Choose(rules, KindOf(item), item.Shape(), item.Size)[0];
-        using (var file = new FileStream(target, FileMode.Create, FileAccess.Write))
-        using (var stream = Compressor.Compress(file, codec.Kind, codec.Options)) WriteTar(item, stream);
-        if (new FileInfo(target).Length < item.Size) return;
-        using var plain = new FileStream(target, FileMode.Create, FileAccess.Write);
-        WriteTar(item, plain);
+        var temporary = cache.NewTemporary();
+        Write(temporary, stream => large.Write(stream, large.Item.Hash.ToString(), finish: true));
+        Adopt(large.Item, cache, temporary);
     }
 
     /// <summary>Reads the member's head; its content is read anew each time it is opened.</summary>
@@ -47,7 +51,34 @@ internal static class Fullfile
         });
     }
 
-    private static ContentKind KindOf(ContentItem item) => item.Type == NodeType.Regular ? ContentKind.File : ContentKind.Node;
+    private static byte[] Smallest(ContentItem item, IReadOnlyList<Codec> codecs)
+    {
+        var plain = new byte[BytesOf(item)];
+        WriteTar(item, new MemoryStream(plain));
+        var best = plain;
+        foreach (var codec in codecs)
+        {
+            var compressed = codec.Compress(plain);
+            if (compressed.Length < best.Length) best = compressed;
+        }
+
+        return best;
+    }
+
+    /// <summary>Takes over what was written, or a plain tar where that is no larger.</summary>
+    private static void Adopt(ContentItem item, ContentCache cache, string temporary)
+    {
+        if (new FileInfo(temporary).Length >= BytesOf(item)) Write(temporary, stream => WriteTar(item, stream));
+        cache.Adopt(temporary, cache.Fullfile(item.Hash));
+    }
+
+    private static void Write(string file, Action<Stream> write)
+    {
+        using var stream = new FileStream(file, FileMode.Create, FileAccess.Write);
+        write(stream);
+    }
+
+    private static long BytesOf(ContentItem item) => item.TarBytes + TarWriter.EndBytes;
 
     private static TarEntry Open(string file, SwupdHash hash, out Stream content)
     {
@@ -66,13 +97,6 @@ internal static class Fullfile
             stream.Dispose();
             throw;
         }
-    }
-
-    private static byte[] Plain(ContentItem item)
-    {
-        var plain = new MemoryStream((int)item.Size + 4096);
-        WriteTar(item, plain);
-        return plain.ToArray();
     }
 
     private static void WriteTar(ContentItem item, Stream target)

@@ -2,49 +2,74 @@ using Slipway.Content;
 
 namespace Slipway.Updates;
 
-/// <summary>Neighbours in a pack that are compressed together.</summary>
-internal sealed class PackGroup(IReadOnlyList<ContentItem> members)
+/// <summary>Members of a zero pack that are compressed together.</summary>
+internal sealed class PackGroup
 {
-    // Groups end where a hash says so, not at a count: a file more or less moves one border only.
-    private const long MinBytes = 2 << 20;
-    private const long MaxBytes = 24 << 20;
+    private PackGroup(IReadOnlyList<ContentItem> members, ContentShape shape, Compression pack)
+    {
+        Members = members;
+        Shape = shape;
+        Pack = pack;
+        Bytes = members.Sum(m => m.TarBytes);
+        Key = KeyOf(members);
+    }
 
-    public IReadOnlyList<ContentItem> Members { get; } = members;
+    public IReadOnlyList<ContentItem> Members { get; }
 
-    public long Bytes { get; } = members.Sum(m => m.Size);
+    public ContentShape Shape { get; }
+
+    /// <summary>The compressor of the whole pack.</summary>
+    public Compression Pack { get; }
+
+    /// <summary>As a tar.</summary>
+    public long Bytes { get; }
 
     /// <summary>The bytes of a group follow from its members' hashes.</summary>
-    public Digest Key { get; } = KeyOf(members);
+    public Digest Key { get; }
 
-    public static IReadOnlyList<PackGroup> Of(IEnumerable<ContentItem> items)
+    /// <summary>Of what one pack is to hold, in the order of the paths. Machine code comes first, so that a filter and a window serve like with like.</summary>
+    public static IReadOnlyList<PackGroup> Of(IReadOnlyList<ContentItem> items, CodecRules rules)
     {
-        var groups = new List<PackGroup>();
+        var shaped = items.Select(i => (Item: i, Shape: i.Shape() == ContentShape.MachineCode ? ContentShape.MachineCode : ContentShape.Other)).ToList();
+        var code = shaped.Where(s => s.Shape == ContentShape.MachineCode).Select(s => s.Item).ToList();
+        var others = shaped.Where(s => s.Shape != ContentShape.MachineCode).Select(s => s.Item).ToList();
+        var pack = CodecTable.OfZeroPack(rules, code.Sum(i => i.Size), items.Sum(i => i.Size));
+        // Large programs of about the same size are often built from the same parts.
+        const long large = 4 << 20;
+        var bySize = code.OrderByDescending(i => i.Size > large ? i.Size : 0);
+        return [.. Cut(bySize, ContentShape.MachineCode, pack, rules), .. Cut(others, ContentShape.Other, pack, rules)];
+    }
+
+    private static IEnumerable<PackGroup> Cut(IEnumerable<ContentItem> items, ContentShape shape, Compression pack, CodecRules rules)
+    {
+        var (least, most) = CodecTable.GroupOf(rules, shape);
         var members = new List<ContentItem>();
         long bytes = 0;
         foreach (var item in items)
         {
-            if (members.Count > 0 && bytes + item.Size > MaxBytes) Close();
+            if (members.Count > 0 && bytes + item.TarBytes > most) yield return Close();
             members.Add(item);
-            bytes += item.Size;
-            if (bytes >= MinBytes && EndsGroup(item.Hash)) Close();
+            bytes += item.TarBytes;
+            if (bytes >= least && EndsGroup(item.Hash)) yield return Close();
         }
 
-        if (members.Count > 0) Close();
-        return groups;
+        if (members.Count > 0) yield return Close();
 
-        void Close()
+        PackGroup Close()
         {
-            groups.Add(new PackGroup([.. members]));
+            var group = new PackGroup([.. members], shape, pack);
             members.Clear();
             bytes = 0;
+            return group;
         }
     }
 
+    // At a hash, not at a count: a file more or less moves one border only.
     private static bool EndsGroup(SwupdHash hash)
     {
         Span<byte> bytes = stackalloc byte[32];
         hash.CopyTo(bytes);
-        return (bytes[0] & 0x1F) == 0;
+        return (bytes[0] & 0xF) == 0;
     }
 
     private static Digest KeyOf(IReadOnlyList<ContentItem> members)

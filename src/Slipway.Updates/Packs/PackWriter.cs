@@ -6,79 +6,81 @@ namespace Slipway.Updates;
 /// version compresses only the groups in which something changed; the pack is their concatenation.</summary>
 internal sealed class PackWriter(ContentSource source, ContentCache cache, CodecRules rules)
 {
-    private const long MaxInMemory = 32 << 20;
     private const int DirectoryMode = 448; // 0700
     private const int DeltaMode = 420; // 0644
 
-    public IReadOnlyList<PackGroup> Groups(PackPlan plan) =>
-        PackGroup.Of(plan.Staged.Select(m => source.Find(m.Hash, m.Version, m.FullName)));
+    public IReadOnlyList<PackGroup> Groups(PackPlan plan) => PackGroup.Of(Members(plan), rules);
 
-    public bool IsPrepared(PackGroup group) => File.Exists(cache.Group(group.Key));
+    /// <summary>The file that makes up the group, where it is one that fullfiles and packs share.</summary>
+    public LargeContent? LargeOf(PackGroup group)
+    {
+        if (group.Members.Count > 1 || !CodecTable.IsShared(rules, group.Members[0].Size)) return null;
+        var large = new LargeContent(group.Members[0], cache);
+        return large.Kind == group.Pack ? large : null;
+    }
+
+    public bool IsPrepared(PackGroup group) => File.Exists(FileOf(group));
 
     /// <summary>Compresses a group into the cache.</summary>
-    public void Prepare(PackGroup group)
+    public Job ToJob(PackGroup group)
     {
-        var temporary = cache.NewTemporary();
-        using (var target = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
-            Compress(target, CodecOf(ContentKind.ZeroPack, group.Bytes), group.Bytes, tar => AddStaged(tar, group.Members), finish: false);
-        cache.Adopt(temporary, cache.Group(group.Key));
+        var codec = CodecTable.ForZeroPack(rules, group.Pack, group.Shape, group.Bytes);
+        return new Job(group.Bytes, codec.MemoryFor(group.Bytes), () =>
+        {
+            var temporary = cache.NewTemporary();
+            using (var target = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
+            using (var stream = codec.Open(target, group.Bytes))
+            using (var tar = new TarWriter(stream, leaveOpen: true)) AddStaged(tar, group.Members);
+            cache.Adopt(temporary, FileOf(group));
+        });
     }
 
     public void WriteZeroPack(string file, IReadOnlyList<PackGroup> groups)
     {
-        var codec = CodecOf(ContentKind.ZeroPack, 0);
+        var pack = groups[0].Pack;
         AtomicFile.Write(file, target =>
         {
-            Compress(target, codec, 0, AddDirectories, finish: false);
+            WritePart(target, pack, AddDirectories);
             foreach (var group in groups)
-                using (var part = File.OpenRead(cache.Group(group.Key))) part.CopyTo(target);
-            Compress(target, codec, 0, _ => { }, finish: true);
+            {
+                if (LargeOf(group) is { } large) large.Write(target, NameOf(large.Item), finish: false);
+                else using (var part = File.OpenRead(FileOf(group))) part.CopyTo(target);
+            }
+
+            WritePart(target, pack, tar => tar.Finish());
         });
     }
 
     public void WriteDeltaPack(string file, PackPlan plan)
     {
-        var staged = plan.Staged.Select(m => source.Find(m.Hash, m.Version, m.FullName)).ToList();
-        var bytes = staged.Sum(i => i.Size) + plan.Deltas.Sum(d => new FileInfo(d.File).Length);
-        AtomicFile.Write(file, target => Compress(target, CodecOf(ContentKind.DeltaPack, bytes), bytes, tar =>
+        var deltas = plan.Deltas
+            .Select(d => (d.File, Entry: EntryOf(d.Name, new FileInfo(d.File).Length))).ToList();
+        var staged = Members(plan);
+        var bytes = Directories.Sum(TarWriter.SizeOf) + deltas.Sum(d => TarWriter.SizeOf(d.Entry)) + staged.Sum(i => i.TarBytes) + TarWriter.EndBytes;
+        var codec = CodecTable.Choose(rules, ContentKind.DeltaPack, ContentShape.Other, bytes)[0];
+        AtomicFile.Write(file, target =>
         {
+            using var stream = codec.Open(target, bytes);
+            using var tar = new TarWriter(stream, leaveOpen: true);
             AddDirectories(tar);
-            foreach (var (name, delta) in plan.Deltas)
-                tar.Add(new TarEntry { Name = BytePath.From("delta/" + name), Type = NodeType.Regular, Mode = DeltaMode }, File.ReadAllBytes(delta));
+            foreach (var (delta, entry) in deltas)
+                using (var content = File.OpenRead(delta)) tar.Add(entry, content);
             AddStaged(tar, staged);
-        }, finish: true));
+            tar.Finish();
+        });
     }
 
-    private Codec CodecOf(ContentKind kind, long bytes) => CodecTable.Choose(rules, kind, ContentShape.MachineCode, bytes)[0];
+    private static IEnumerable<TarEntry> Directories => ((string[])["delta", "staged"]).Select(name =>
+        new TarEntry { Name = BytePath.From(name), Type = NodeType.Directory, Mode = DirectoryMode });
 
-    /// <summary>A compressor that knows how much is coming takes time and memory for no more, so all but the largest parts are
-    /// collected first.</summary>
-    private static void Compress(
-        Stream target, Codec codec, long bytes, Action<TarWriter> write, bool finish)
-    {
-        if (bytes > MaxInMemory)
-        {
-            using var stream = Compressor.Compress(target, codec.Kind, codec.Options, leaveOpen: true);
-            WriteTar(stream, write, finish);
-            return;
-        }
+    private static TarEntry EntryOf(string delta, long size) =>
+        new() { Name = BytePath.From("delta/" + delta), Type = NodeType.Regular, Mode = DeltaMode, Size = size };
 
-        var plain = new MemoryStream((int)(bytes + bytes / 8) + 4096);
-        WriteTar(plain, write, finish);
-        target.Write(Compressor.Compress(plain.GetBuffer().AsSpan(0, (int)plain.Length), codec.Kind, codec.Options));
-    }
-
-    private static void WriteTar(Stream target, Action<TarWriter> write, bool finish)
-    {
-        using var tar = new TarWriter(target, leaveOpen: true);
-        write(tar);
-        if (finish) tar.Finish();
-    }
+    private static string NameOf(ContentItem item) => "staged/" + item.Hash;
 
     private static void AddDirectories(TarWriter tar)
     {
-        foreach (var name in (string[])["delta", "staged"])
-            tar.Add(new TarEntry { Name = BytePath.From(name), Type = NodeType.Directory, Mode = DirectoryMode });
+        foreach (var directory in Directories) tar.Add(directory);
     }
 
     private static void AddStaged(TarWriter tar, IEnumerable<ContentItem> items)
@@ -86,7 +88,18 @@ internal sealed class PackWriter(ContentSource source, ContentCache cache, Codec
         foreach (var item in items)
         {
             using var content = item.Type == NodeType.Regular ? item.Open() : Stream.Null;
-            tar.Add(item.ToTarEntry("staged/" + item.Hash), content);
+            tar.Add(item.ToTarEntry(NameOf(item)), content);
         }
+    }
+
+    private List<ContentItem> Members(PackPlan plan) => [.. plan.Staged.Select(m => source.Find(m.Hash, m.Version, m.FullName))];
+
+    private string FileOf(PackGroup group) => cache.Group(group.Key, group.Pack);
+
+    private void WritePart(Stream target, Compression pack, Action<TarWriter> write)
+    {
+        var plain = new MemoryStream();
+        write(new TarWriter(plain, leaveOpen: true));
+        target.Write(CodecTable.ForZeroPack(rules, pack, ContentShape.Other, plain.Length).Compress(plain.ToArray()));
     }
 }
