@@ -17,12 +17,12 @@ internal sealed class InstallCheck(Snapshot snapshot, IReadOnlyList<SnapshotFile
             using var pool = new SolverPool(snapshot.Type, architecture);
             snapshot.AddTo(pool);
             surround?.Invoke(pool);
-            foreach (var file in Wanted(architecture))
-            {
-                var solution = pool.Resolve([Exactly(file)]);
-                if (solution.Succeeded) Installable++;
-                else yield return $"{file.Name} {file.Version} ({file.Architecture}) cannot be installed: {string.Join("; ", solution.Problems)}";
-            }
+            var wanted = Wanted(architecture).Select(file => (file.Name, file.Version, file.Architecture)).ToHashSet();
+            // What is for another kind of machine is asked about in that machine's turn.
+            var broken = pool.FindUninstallable(snapshot.Repository.ToString()).Where(package => wanted.Contains((package.Name, package.Version, package.Architecture))).ToList();
+            Installable += wanted.Count - broken.Count;
+            foreach (var package in broken)
+                yield return $"{package.Name} {package.Version} ({package.Architecture}) cannot be installed: {string.Join("; ", package.Problems)}";
         }
     }
 
@@ -33,11 +33,4 @@ internal sealed class InstallCheck(Snapshot snapshot, IReadOnlyList<SnapshotFile
         return snapshot.Type != PackageType.Pacman ? own : own.GroupBy(file => file.Name, StringComparer.Ordinal)
             .Select(same => same.Aggregate((best, next) => VersionOrder.ComparePacman(next.Version, best.Version) > 0 ? next : best));
     }
-
-    private string Exactly(SnapshotFile file) => snapshot.Type switch
-    {
-        PackageType.Deb => $"{file.Name} (= {file.Version})",
-        PackageType.Rpm => $"{file.Name} = {file.Version}",
-        _ => $"{file.Name}={file.Version}",
-    };
 }

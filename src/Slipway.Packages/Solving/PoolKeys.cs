@@ -13,6 +13,9 @@ internal sealed class PoolKeys(PoolHandle pool)
     public int Conflicts { get; } = Known(pool, "solvable:conflicts");
     public int Obsoletes { get; } = Known(pool, "solvable:obsoletes");
     public int Recommends { get; } = Known(pool, "solvable:recommends");
+    public int Suggests { get; } = Known(pool, "solvable:suggests");
+    public int Supplements { get; } = Known(pool, "solvable:supplements");
+    public int Enhances { get; } = Known(pool, "solvable:enhances");
     public int Checksum { get; } = Known(pool, "solvable:checksum");
     public int DownloadSize { get; } = Known(pool, "solvable:downloadsize");
     public int Sha256 { get; } = Known(pool, "repokey:type:sha256");

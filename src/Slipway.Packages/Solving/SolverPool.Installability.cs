@@ -15,6 +15,7 @@ public sealed partial class SolverPool
     /// <param name="repository">Look at the packages of this repository alone; unset: at all.</param>
     public IReadOnlyList<UninstallablePackage> FindUninstallable(string? repository = null, CancellationToken cancellation = default)
     {
+        using var use = Enter();
         Prepare();
         var candidates = repositories.Where(r => r != installed && (repository is null || r.Name == repository))
             .SelectMany(r => Enumerable.Range(r.Start, r.End - r.Start)).Where(id => texts.Text(id, keys.Architecture) is not ("src" or "nosrc" or "source")).ToList();

@@ -122,6 +122,12 @@ public sealed partial class SolverPool
             // deb's Replaces lets a package overwrite files; it puts nothing out.
             if (type != PackageType.Deb) Add(keys.Obsoletes, package.Replaces.Select(relations.Of));
             Add(keys.Recommends, package.Recommends.Select(relations.Of));
+            if (package.Rpm is { } facts)
+            {
+                Add(keys.Suggests, facts.Suggests.Select(r => relations.Of(r.ToString())));
+                Add(keys.Supplements, facts.Supplements.Select(r => relations.Of(r.ToString())));
+                Add(keys.Enhances, facts.Enhances.Select(r => relations.Of(r.ToString())));
+            }
             if (package.Field("Essential") == "yes") Add(keys.Provides, [keys.Essential]);
 
             void Add(int key, IEnumerable<int> ids)

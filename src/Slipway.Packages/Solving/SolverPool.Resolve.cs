@@ -10,6 +10,7 @@ public sealed unsafe partial class SolverPool
     public Solution Resolve(IReadOnlyList<string> relations, ResolveOptions? options = null)
     {
         options ??= new ResolveOptions();
+        using var use = Enter();
         Prepare();
         using var jobs = new IdQueue();
         var asked = new Dictionary<int, string>();
@@ -69,6 +70,7 @@ public sealed unsafe partial class SolverPool
     /// <summary>The newest version of a package of this name the pool holds, or null.</summary>
     public ResolvedPackage? Newest(string name)
     {
+        using var use = Enter();
         Prepare();
         var found = Solvables(Solv.SelectName, relations.Name(name));
         if (found.Length == 0) return null;

@@ -22,6 +22,7 @@ public sealed partial class SolverPool : IDisposable
     private readonly Dictionary<int, ResolvedPackage> described = [];
     private LoadedRepository? installed;
     private bool prepared;
+    private int user;
 
     /// <param name="architecture">The type's own word: amd64 (deb), x86_64 (rpm, pacman).</param>
     /// <param name="cacheDirectory">Where parsed indexes are kept by the digest of their text; unset: nowhere.</param>
@@ -56,6 +57,20 @@ public sealed partial class SolverPool : IDisposable
 
     public void Dispose() => pool.Dispose();
 
+    /// <summary>libsolv keeps no order among threads, so a second user at the same time is told of it instead of damaging the pool.</summary>
+    private Use Enter()
+    {
+        ObjectDisposedException.ThrowIf(pool.IsClosed, this);
+        if (Interlocked.CompareExchange(ref user, Environment.CurrentManagedThreadId, 0) != 0)
+            throw new InvalidOperationException("a solver pool has one owner at a time, and two threads use this one");
+        return new Use(this);
+    }
+
+    private readonly ref struct Use(SolverPool of)
+    {
+        public void Dispose() => of.user = 0;
+    }
+
     private void Expect(PackageType wanted)
     {
         if (type != wanted) throw new InvalidOperationException($"a pool of {type} packages cannot hold an index of {wanted} packages");
@@ -64,6 +79,7 @@ public sealed partial class SolverPool : IDisposable
     /// <summary>Runs a loader on a new repository and notes which solvables are its own.</summary>
     private void Load(string name, int priority, Action<nint> fill)
     {
+        using var use = Enter();
         var repository = Solv.RepoCreate(pool, name);
         var start = NextSolvable();
         try

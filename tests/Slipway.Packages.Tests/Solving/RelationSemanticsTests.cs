@@ -131,6 +131,40 @@ public sealed class RelationSemanticsTests
             Assert.Throws<SlipwayException>(() => pool.Resolve([new string('(', count) + "a" + new string(')', count)]));
     }
 
+    [Fact]
+    public void Supplements_of_a_loose_rpm_bring_it_in_where_weak_relations_count()
+    {
+        var facts = new RpmHeaderFacts(0, "1", "1", "", "", "", "", 0, 0, 0, [], [], [], [], [], [], [new RpmRelation("(app and lib)", 0, "")], [], [], false);
+        using var pool = new SolverPool(PackageType.Rpm, "x86_64");
+        pool.AddPackages("all", [UpgradeTests.Record(PackageType.Rpm, "app", "1-1", "lib"), UpgradeTests.Record(PackageType.Rpm, "lib", "1-1"), UpgradeTests.Record(PackageType.Rpm, "glue", "1-1") with { Rpm = facts }]);
+        Assert.Equal(["app", "lib"], pool.Resolve(["app"]).Require("install").Select(p => p.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(["app", "glue", "lib"], pool.Resolve(["app"], new ResolveOptions { Recommends = true }).Require("install").Select(p => p.Name).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Damaged_relations_are_read_or_refused_clearly()
+    {
+        string[] seeds = ["(a and (b or c >= 1.0) if d else e)", "(x >= 1 with y < 2) ", "a (>= 1:2~3-4) | b:any [amd64] <!nocheck>", "lib:foo.so=2-64", "a>=1:2.0rc1-1: for taste", "a <= 1^git"];
+        var refused = 0;
+        foreach (var type in Enum.GetValues<PackageType>())
+        {
+            using var pool = new SolverPool(type, type == PackageType.Deb ? "amd64" : "x86_64");
+            for (var i = 0; i < 1500; i++)
+            {
+                var relation = System.Text.Encoding.Latin1.GetString(new Mutation(i).Of(System.Text.Encoding.Latin1.GetBytes(seeds[i % seeds.Length]), [.. "()&|=<>~^: "u8]));
+                try
+                {
+                    Assert.NotNull(pool.Resolve([relation]).Problems);
+                }
+                catch (SlipwayException)
+                {
+                    refused++;
+                }
+            }
+        }
+        Assert.InRange(refused, 500, 4400);
+    }
+
     private static void Check(SolverPool pool, string relation, string chosen)
     {
         var solution = pool.Resolve(["wants"]);

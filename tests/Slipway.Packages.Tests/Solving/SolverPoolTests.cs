@@ -127,6 +127,30 @@ public sealed class SolverPoolTests
         Assert.Equal("app.deb", pool.Resolve(["app"]).Packages.Single(p => p.Name == "app").Location);
     }
 
+    [Fact]
+    public void A_pool_says_when_two_threads_use_it_and_when_it_is_gone()
+    {
+        using var temp = new TempDirectory();
+        var pool = Pool(temp, [.. Enumerable.Range(0, 400).Select(i => Deb($"p{i}", "1", $"Depends: p{(i + 1) % 400}"))]);
+        var told = 0;
+        Parallel.For(0, 64, _ =>
+        {
+            try
+            {
+                Assert.Equal(400, pool.Resolve(["p0"]).Packages.Count);
+            }
+            catch (InvalidOperationException)
+            {
+                Interlocked.Increment(ref told);
+            }
+        });
+        Assert.Equal(400, pool.Resolve(["p0"]).Packages.Count);
+        TestContext.Current.TestOutputHelper!.WriteLine($"{told} of 64 were told");
+        pool.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => pool.Resolve(["p0"]));
+        Assert.Throws<ObjectDisposedException>(() => pool.AddPackages("more", []));
+    }
+
     private static string[] Names(Solution solution) => [.. solution.Require("resolve").Select(p => p.Name).Order(StringComparer.Ordinal)];
 
     private static SolverPool Pool(TempDirectory temp, params string[] stanzas)
