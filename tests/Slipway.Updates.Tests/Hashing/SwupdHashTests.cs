@@ -5,6 +5,7 @@ namespace Slipway.Updates.Tests.Hashing;
 public class SwupdHashTests
 {
     [Theory]
+    [Trait("case", "1-8")]
     [InlineData("D", 493, 0, 0, "", "6c27df6efcd6fc401ff1bc67c970b83eef115f6473db4fb9d57e5de317eba96e")]
     [InlineData("D", 1023, 0, 0, "", "d93a5e9129361e28b9e244fe422234e3a1794b001a082aeb78e16fd881673a2b")]
     [InlineData("F", 420, 1000, 1000, "", "b85f1dc2c2317a20f47a36d3257313b131124ffa6d4f19bb060d43014fd386b0")]

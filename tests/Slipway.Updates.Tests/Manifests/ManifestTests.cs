@@ -24,6 +24,7 @@ public class ManifestTests
     }
 
     [Theory]
+    [Trait("case", "11")]
     [InlineData(25, false, false)]
     [InlineData(26, true, false)]
     [InlineData(28, true, false)]

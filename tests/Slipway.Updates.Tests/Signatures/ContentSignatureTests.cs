@@ -16,6 +16,7 @@ public sealed class ContentSignatureTests : IDisposable
     public void Dispose() => Directory.Delete(_directory, true);
 
     [Fact]
+    [Trait("case", "43")]
     public void Openssl_accepts_what_we_sign_and_refuses_another_content()
     {
         Write("content", Content);
@@ -68,6 +69,7 @@ public sealed class ContentSignatureTests : IDisposable
     }
 
     [Fact]
+    [Trait("case", "43")]
     public void Expiry_counts_for_the_mom_and_is_ignored_for_pointers()
     {
         var signature = Signer.Sign(Content, Noon);
@@ -87,6 +89,7 @@ public sealed class ContentSignatureTests : IDisposable
     }
 
     [Fact]
+    [Trait("case", "43")]
     public void A_chain_inside_the_signature_leads_to_the_root_and_expiry_of_its_signer_is_seen()
     {
         var (root, intermediate, signer) = Chain();
