@@ -75,6 +75,28 @@ public static class ContentSignature
         }
     }
 
+    /// <summary>Throws unless somebody's signature, such as an external signer's, fits the content and brings its certificate along.</summary>
+    /// <param name="content">The signed bytes.</param>
+    /// <param name="signature">The detached signature.</param>
+    /// <param name="signer">Who made it, for the error.</param>
+    public static void RequireFitting(ReadOnlySpan<byte> content, ReadOnlySpan<byte> signature, string signer)
+    {
+        var cms = new SignedCms(new ContentInfo(content.ToArray()), detached: true);
+        string? refusal;
+        try
+        {
+            cms.Decode(signature);
+            refusal = ShapeRefusal(cms, content);
+            if (refusal is null) cms.CheckSignature(verifySignatureOnly: true);
+        }
+        catch (Exception error) when (error is CryptographicException or ArgumentException or InvalidOperationException)
+        {
+            refusal = error.Message;
+        }
+        if (refusal is not null)
+            throw new SlipwayException($"signature of {signer}", $"it is no detached PKCS#7 signature over the content given to it: {refusal}", "let it write DER to standard output, with its certificate inside");
+    }
+
     private static string? ShapeRefusal(SignedCms cms, ReadOnlySpan<byte> content)
     {
         // A signature that brings its own content would be checked against that, not against the file.

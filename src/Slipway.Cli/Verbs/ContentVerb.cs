@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Slipway.Content;
+using Slipway.Sandbox;
 using Slipway.Updates;
 
 namespace Slipway.Cli.Verbs;
@@ -30,16 +31,24 @@ internal static class ContentVerb
         var profile = new Option<string>("--profile") { Description = "default is quick, small is small", DefaultValueFactory = _ => "default" };
         profile.AcceptOnlyFromAmong("default", "small");
         var sign = new Option<string?>("--sign") { Description = "Certificate and key as PEM files [default: nothing is signed]", HelpName = "CERT,KEY" };
+        var signCommand = new Option<string?>("--sign-command") { Description = "Program that reads content on standard input and writes its detached signature (DER) to standard output; SOURCE_DATE_EPOCH is the time to state", HelpName = "PROGRAM" };
         var jobs = new Option<int>("--jobs") { Description = "How much is done at a time; 0: as many as there are processors" };
         var explain = new Option<bool>("--explain") { Description = "Say of each thing whether it was made or used again" };
         var command = new Command("create", "Make the content of one version: manifests, fullfiles, packs, deltas")
         {
-            state, version, previous, minimum, format, timestamp, bundles, noFullfiles, noPacks, deltasFrom, profile, sign, jobs, explain,
+            state, version, previous, minimum, format, timestamp, bundles, noFullfiles, noPacks, deltasFrom, profile, sign, signCommand, jobs, explain,
         };
+        command.WithExamples(
+            "slipway content create --state mix --version 10 --format 30 --sign cert.pem,key.pem",
+            "slipway content create --state mix --version 20 --previous 10 --format 30 --deltas-from 10 --explain",
+            "slipway content create --state mix --version 30 --previous 20 --format 30 --profile small --sign-command /usr/local/bin/sign");
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(sign) is not null && result.GetValue(signCommand) is not null) result.AddError("--sign and --sign-command exclude each other.");
+        });
         command.SetAction(parsed =>
         {
             var seconds = parsed.GetValue(timestamp) ?? SourceDateEpoch();
-            var certificate = Certificate(parsed.GetValue(sign));
             var options = new CreateOptions
             {
                 StateDirectory = Path.GetFullPath(parsed.GetValue(state)!),
@@ -53,7 +62,7 @@ internal static class ContentVerb
                 Packs = !parsed.GetValue(noPacks),
                 DeltasFrom = Versions(parsed.GetValue(deltasFrom)),
                 Profile = parsed.GetValue(profile) == "small" ? ContentProfile.Small : ContentProfile.Default,
-                Sign = certificate is null ? null : content => certificate.Sign(content.Span, Time(seconds)),
+                Sign = Signer(parsed.GetValue(sign), parsed.GetValue(signCommand), seconds),
                 Jobs = parsed.GetValue(jobs),
                 Explain = parsed.GetValue(explain) ? Console.Error.WriteLine : null,
                 Warn = line => Console.Error.WriteLine("warning: " + line),
@@ -93,9 +102,30 @@ internal static class ContentVerb
             ? version
             : throw new SlipwayException("--deltas-from", $"'{text}' is no version", "numbers with commas between them") { Kind = FailureKind.Usage }).ToArray();
 
-    private static SigningCertificate? Certificate(string? sign)
+    private static Func<ReadOnlyMemory<byte>, byte[]>? Signer(string? files, string? program, long? seconds)
     {
-        if (sign is null) return null;
+        if (program is not null) return content => ExternalSignature(Path.GetFullPath(program), content, Time(seconds));
+        if (files is null) return null;
+        var certificate = Certificate(files);
+        return content => certificate.Sign(content.Span, Time(seconds));
+    }
+
+    private static byte[] ExternalSignature(string program, ReadOnlyMemory<byte> content, DateTimeOffset time)
+    {
+        var environment = new Dictionary<string, string>
+        {
+            ["PATH"] = Environment.GetEnvironmentVariable("PATH") ?? "/usr/bin:/bin",
+            ["HOME"] = Environment.GetEnvironmentVariable("HOME") ?? "/nonexistent",
+            ["SOURCE_DATE_EPOCH"] = time.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
+        };
+        var signed = ChildProcess.Run(new ChildCommand(program) { Input = content, Environment = environment, MaxOutputBytes = ContentSignature.MaxSignatureBytes, DieWithParent = true })
+            .Require($"sign with {program}").Output;
+        ContentSignature.RequireFitting(content.Span, signed, program);
+        return signed;
+    }
+
+    private static SigningCertificate Certificate(string sign)
+    {
         return sign.Split(',') is [var certificate, var key]
             ? SigningCertificate.Load(certificate, key)
             : throw new SlipwayException("--sign", $"'{sign}' does not name two files", "--sign CERT,KEY") { Kind = FailureKind.Usage };

@@ -102,7 +102,7 @@ internal sealed partial class CreationRun
         Directory.CreateDirectory(_published.DeltaDirectory(_options.Version));
         _cache.Commit();
         _cache.Sync();
-        if (_options.WritePointers) VersionPointers.Write(_published.Root, _options.Version, _options.Format, _options.Sign);
+        if (_options.WritePointers) VersionPointers.Write(_published.Root, _options.Version, _options.Format, _options.Sign, Warn);
     }
 
     private static byte[] Ascii(long number) => Encoding.ASCII.GetBytes(number.ToString(System.Globalization.CultureInfo.InvariantCulture));

@@ -124,7 +124,14 @@ internal sealed class HttpTransfer(TransferLimits limits, TransferCounter counte
             }
             counter.AddBytes(read);
             CheckLength(url, into.Length + read, maxBytes);
-            await into.WriteAsync(block.AsMemory(0, read), stall.Token);
+            try
+            {
+                await into.WriteAsync(block.AsMemory(0, read), stall.Token);
+            }
+            catch (IOException error)
+            {
+                throw new SlipwayException($"file {url}", $"what was received cannot be written: {error.Message}", "make room in the state directory, then run this again", error);
+            }
         }
     }
 

@@ -36,4 +36,16 @@ public sealed class PointerTests : IDisposable
         VersionPointers.Write(_os.Published(""), 20, 30, sign: null);
         Assert.Equal("20", File.ReadAllText(_os.Published("version/latest_version")));
     }
+
+    [Fact]
+    public void A_version_made_again_does_not_lead_devices_back()
+    {
+        _os.Build(10);
+        _os.Build(20, 10);
+        var warnings = new List<string>();
+        _os.Build(10, change: o => o with { Warn = warnings.Add });
+        Assert.Equal("20", File.ReadAllText(_os.Published("version/latest_version")));
+        Assert.Equal("20", File.ReadAllText(_os.Published("version/format30/latest")));
+        Assert.Contains(warnings, w => w.Contains("stays at version 20", StringComparison.Ordinal));
+    }
 }

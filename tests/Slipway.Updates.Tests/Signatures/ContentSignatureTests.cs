@@ -132,6 +132,16 @@ public sealed class ContentSignatureTests : IDisposable
         Assert.NotNull(ContentSignature.Refusal(Content, new byte[length], Trust, null));
 
     [Fact]
+    public void A_signature_from_elsewhere_must_fit_the_content_given_to_it()
+    {
+        var signed = DeviceScene.Signer.Sign("content"u8, DeviceScene.Noon);
+        ContentSignature.RequireFitting("content"u8, signed, "a signer");
+        Assert.Throws<SlipwayException>(() => ContentSignature.RequireFitting("other"u8, signed, "a signer"));
+        Assert.Throws<SlipwayException>(() => ContentSignature.RequireFitting("content"u8, "no signature"u8, "a signer"));
+        Assert.Throws<SlipwayException>(() => ContentSignature.RequireFitting("content"u8, [], "a signer"));
+    }
+
+    [Fact]
     public void A_saved_key_is_private_and_signs_the_same()
     {
         Signer.Save(At("cert.pem"), At("private.pem"));
