@@ -30,13 +30,17 @@ internal static class ContentVerb
         var deltasFrom = new Option<string?>("--deltas-from") { Description = "Versions that devices update from, comma separated", HelpName = "N,..." };
         var profile = new Option<string>("--profile") { Description = "default is quick, small is small", DefaultValueFactory = _ => "default" };
         profile.AcceptOnlyFromAmong("default", "small");
+        var clients = new Option<string>("--clients") { Description = "Use only codecs that these clients were tested to read; today both read the same", DefaultValueFactory = _ => "swupd" };
+        clients.AcceptOnlyFromAmong("swupd", "slipway");
+        var packCompression = new Option<string?>("--pack-compression") { Description = "xz for tools that read nothing else, or zstd [default: what is best for each pack]" };
+        packCompression.AcceptOnlyFromAmong("xz", "zstd");
         var sign = new Option<string?>("--sign") { Description = "Certificate and key as PEM files [default: nothing is signed]", HelpName = "CERT,KEY" };
         var signCommand = new Option<string?>("--sign-command") { Description = "Program that reads content on standard input and writes its detached signature (DER) to standard output; SOURCE_DATE_EPOCH is the time to state", HelpName = "PROGRAM" };
         var jobs = new Option<int>("--jobs") { Description = "How much is done at a time; 0: as many as there are processors" };
         var explain = new Option<bool>("--explain") { Description = "Say of each thing whether it was made or used again" };
         var command = new Command("create", "Make the content of one version: manifests, fullfiles, packs, deltas")
         {
-            state, version, previous, minimum, format, timestamp, bundles, noFullfiles, noPacks, deltasFrom, profile, sign, signCommand, jobs, explain,
+            state, version, previous, minimum, format, timestamp, bundles, noFullfiles, noPacks, deltasFrom, profile, clients, packCompression, sign, signCommand, jobs, explain,
         };
         command.WithExamples(
             "slipway content create --state mix --version 10 --format 30 --sign cert.pem,key.pem",
@@ -62,6 +66,8 @@ internal static class ContentVerb
                 Packs = !parsed.GetValue(noPacks),
                 DeltasFrom = Versions(parsed.GetValue(deltasFrom)),
                 Profile = parsed.GetValue(profile) == "small" ? ContentProfile.Small : ContentProfile.Default,
+                Clients = parsed.GetValue(clients) == "slipway" ? ContentClients.Slipway : ContentClients.Swupd,
+                PackCompression = parsed.GetValue(packCompression) switch { "xz" => Compression.Xz, "zstd" => Compression.Zstd, _ => null },
                 Sign = Signer(parsed.GetValue(sign), parsed.GetValue(signCommand), seconds),
                 Jobs = parsed.GetValue(jobs),
                 Explain = parsed.GetValue(explain) ? Console.Error.WriteLine : null,

@@ -18,7 +18,9 @@ internal enum ContentKind
 }
 
 /// <summary>What the user asked for that bears on codecs.</summary>
-internal sealed record CodecRules(ContentProfile Profile)
+/// <param name="Profile">Time or bytes.</param>
+/// <param name="Packs">The compressor of all packs; unset leaves the choice to the table.</param>
+internal sealed record CodecRules(ContentProfile Profile, Compression? Packs = null)
 {
     /// <summary>What was compressed under other rules is kept apart. The number changes when the table does.</summary>
     public string CacheName => Profile == ContentProfile.Small ? "small-4" : "default-4";
@@ -52,6 +54,7 @@ internal static class CodecTable
     {
         ContentKind.Node => [Gzip],
         ContentKind.Manifest => [Xz(bytes, 8 * Mebibyte, ContentShape.Other)],
+        ContentKind.DeltaPack when rules.Packs == Compression.Xz => [Xz(bytes, DefaultDictionary, ContentShape.Other)],
         ContentKind.DeltaPack => [new Codec(Compression.Zstd, new CompressionOptions { Level = 15, ZstdWindowLog = WindowLog(bytes) })],
         _ when bytes <= TinyBytes => [Gzip],
         _ when rules.Profile == ContentProfile.Small => [Xz(bytes, SmallDictionary, shape), Gzip],
@@ -64,7 +67,15 @@ internal static class CodecTable
     /// <param name="machineCode">How many bytes of the pack are machine code.</param>
     /// <param name="bytes">Of how many.</param>
     public static Compression OfZeroPack(CodecRules rules, long machineCode, long bytes) =>
-        rules.Profile == ContentProfile.Small || machineCode > bytes / 4 ? Compression.Xz : Compression.Zstd;
+        rules.Packs ?? (rules.Profile == ContentProfile.Small || machineCode > bytes / 4 ? Compression.Xz : Compression.Zstd);
+
+    /// <summary>What a client was tested to read.</summary>
+    public static bool IsReadBy(ContentClients clients, Compression codec) => clients switch
+    {
+        // By way of libarchive; several streams or frames after each other included.
+        ContentClients.Swupd => codec is Compression.None or Compression.Gzip or Compression.Bzip2 or Compression.Xz or Compression.Zstd,
+        _ => Enum.IsDefined(codec),
+    };
 
     /// <summary>The codec of a part of a zero pack.</summary>
     public static Codec ForZeroPack(CodecRules rules, Compression pack, ContentShape shape, long bytes) =>

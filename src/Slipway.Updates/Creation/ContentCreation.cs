@@ -31,6 +31,8 @@ public static class ContentCreation
         if (options.Previous >= options.Version) throw Refused($"it cannot follow version {options.Previous}");
         if (options.Format is < 1 or > ushort.MaxValue) throw Refused($"format {options.Format} is not between 1 and 65535");
         if (options.Timestamp < 0) throw Refused("the timestamp lies before 1970");
+        if (options.PackCompression is { } packs && (packs is not (Content.Compression.Xz or Content.Compression.Zstd) || !CodecTable.IsReadBy(options.Clients, packs)))
+            throw Refused($"packs cannot be {packs.ToString().ToLowerInvariant()} for {options.Clients.ToString().ToLowerInvariant()} clients: xz or zstd can");
         if (options.DeltasFrom.Any(from => from == 0 || from >= options.Version)) throw Refused("deltas can only come from earlier versions");
 
         Content.SlipwayException Refused(string why) =>

@@ -1,3 +1,5 @@
+using Slipway.Content;
+
 namespace Slipway.Updates;
 
 /// <summary>What is worth more: time or bytes. Both are read by every device; see the table in docs/formats/update-content.md.</summary>
@@ -8,6 +10,16 @@ public enum ContentProfile
 
     /// <summary>Small; devices need at most 80 MiB to decode.</summary>
     Small,
+}
+
+/// <summary>Whose devices are to read the content.</summary>
+public enum ContentClients
+{
+    /// <summary>The swupd client, and so Slipway's own device as well.</summary>
+    Swupd,
+
+    /// <summary>Slipway's own device alone.</summary>
+    Slipway,
 }
 
 /// <summary>What to make, and from where.</summary>
@@ -44,6 +56,12 @@ public sealed record CreateOptions
     public IReadOnlyList<uint> DeltasFrom { get; init; } = [];
 
     public ContentProfile Profile { get; init; }
+
+    /// <summary>Only codecs that these clients were tested to read are used.</summary>
+    public ContentClients Clients { get; init; }
+
+    /// <summary>Xz or zstd for all packs. Unset: whichever the table of codecs says.</summary>
+    public Compression? PackCompression { get; init; }
 
     /// <summary>Gives the detached signature (DER) of the MoM and of the version pointers. Unset: nothing is signed.</summary>
     public Func<ReadOnlyMemory<byte>, byte[]>? Sign { get; init; }

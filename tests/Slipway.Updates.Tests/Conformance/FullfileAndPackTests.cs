@@ -108,4 +108,26 @@ public sealed class FullfileAndPackTests : IDisposable
         _os.Build(20, 10, deltasFrom: [10]);
         Assert.Equal(["pack-c-from-0.tar"], Directory.GetFiles(_os.Published("20"), "pack-c-*").Select(f => Path.GetFileName(f)!));
     }
+
+    [Theory]
+    [InlineData(ContentProfile.Default, Compression.Xz)]
+    [InlineData(ContentProfile.Small, Compression.Zstd)]
+    public void Packs_have_the_compressor_that_was_asked_for(ContentProfile profile, Compression compression)
+    {
+        _os.File("/usr/share/x", Some.Text(5000, 1), bundle: "b");
+        Build(10, 0);
+        _os.File("/usr/share/x", [.. Some.Text(5000, 1), .. "more"u8], bundle: "b");
+        Build(20, 10);
+        foreach (var pack in (string[])["10/pack-b-from-0.tar", "20/pack-b-from-0.tar", "20/pack-b-from-10.tar"])
+            Assert.Equal(compression, Compressor.Detect(File.ReadAllBytes(_os.Published(pack))));
+        Assert.Contains(PackReader.Read(_os.Published("20/pack-b-from-10.tar")), m => m.Name.StartsWith("delta/10", StringComparison.Ordinal));
+        Assert.Contains(PackReader.Read(_os.Published("20/pack-b-from-0.tar")), m => m.Content.Length == 5004);
+
+        void Build(uint version, uint previous) => _os.Build(
+            version, previous, deltasFrom: previous == 0 ? [] : [previous], change: o => o with { Profile = profile, PackCompression = compression });
+    }
+
+    [Fact]
+    public void Packs_of_another_compressor_are_refused() =>
+        Assert.Throws<SlipwayException>(() => _os.Build(10, change: o => o with { PackCompression = Compression.Bzip2 }));
 }
