@@ -6,7 +6,7 @@ namespace Slipway.Updates;
 internal sealed class ContentSource(FullRoot current, PublishedTree published, ContentCache cache, string imageRoot) : IDisposable
 {
     private readonly Dictionary<SwupdHash, FullNode> _nodes = FirstByHash(current);
-    private readonly System.Collections.Concurrent.ConcurrentDictionary<uint, Lazy<FullRoot?>> _older = new();
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<uint, Lazy<(FullRoot Root, NodeHashing Hashing)?>> _older = new();
 
     /// <exception cref="SlipwayException">Nothing of this hash is left.</exception>
     public ContentItem Find(SwupdHash hash, uint version, BytePath fullName) => TryFind(hash, version, fullName)
@@ -18,18 +18,16 @@ internal sealed class ContentSource(FullRoot current, PublishedTree published, C
         if (_nodes.TryGetValue(hash, out var node)) return ItemOf(node);
         foreach (var file in (string[])[cache.Fullfile(hash), published.Fullfile(version, hash)])
             if (File.Exists(file)) return Fullfile.Describe(file, hash);
-        var root = _older.GetOrAdd(version, v => new Lazy<FullRoot?>(() => FullRoot.TryOpen(
-            Path.Combine(imageRoot, v.ToString(System.Globalization.CultureInfo.InvariantCulture)), _ => { }))).Value;
-        var index = root?.Find(fullName) ?? -1;
+        if (_older.GetOrAdd(version, v => new Lazy<(FullRoot, NodeHashing)?>(() => OpenOlder(v))).Value is not { } older) return null;
+        var index = older.Root.Find(fullName);
         if (index < 0) return null;
-        var old = root!.Nodes[index];
-        var item = ItemOf(old) with { Hash = hash };
-        return HashOf(item) == hash ? item : null;
+        var old = older.Root.Nodes[index];
+        return HashOf(old, older.Hashing) == hash ? ItemOf(old) with { Hash = hash } : null;
     }
 
     public void Dispose()
     {
-        foreach (var root in _older.Values) root.Value?.Dispose();
+        foreach (var older in _older.Values) older.Value?.Root.Dispose();
     }
 
     private static ContentItem ItemOf(FullNode node) => new(
@@ -37,13 +35,22 @@ internal sealed class ContentSource(FullRoot current, PublishedTree published, C
         node.Type switch { RecordType.File => NodeType.Regular, RecordType.Directory => NodeType.Directory, _ => NodeType.Symlink },
         node.Mode, node.Uid, node.Gid, node.Size, node.Target, () => FullRoot.Open(node));
 
-    private static SwupdHash HashOf(ContentItem item)
+    /// <summary>An older tree, and what was found out about it when its version was made: its files are not read to know them again.</summary>
+    private (FullRoot, NodeHashing)? OpenOlder(uint version)
     {
-        if (item.Type == NodeType.Directory) return SwupdHash.OfDirectory(item.Mode, item.Uid, item.Gid);
-        if (item.Type == NodeType.Symlink) return SwupdHash.OfLink(item.Uid, item.Gid, item.Target.Span);
-        using var content = item.Open();
-        return SwupdHash.OfFile(item.Mode, item.Uid, item.Gid, item.Size, content);
+        var image = Path.Combine(imageRoot, version.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        if (FullRoot.TryOpen(image, _ => { }) is not { } root) return null;
+        var memory = new HashMemory();
+        memory.Load(cache.HashesOf(version));
+        return (root, new NodeHashing(NodeRecords.Read(image), memory, new DigestMemory(cache.Digests)));
     }
+
+    private static SwupdHash HashOf(FullNode node, NodeHashing hashing) => node.Type switch
+    {
+        RecordType.Directory => SwupdHash.OfDirectory(node.Mode, node.Uid, node.Gid),
+        RecordType.Link => SwupdHash.OfLink(node.Uid, node.Gid, node.Target.Span),
+        _ => hashing.Of(node),
+    };
 
     private static Dictionary<SwupdHash, FullNode> FirstByHash(FullRoot root)
     {

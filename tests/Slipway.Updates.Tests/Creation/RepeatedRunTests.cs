@@ -147,6 +147,16 @@ public sealed class RepeatedRunTests : IDisposable
         Assert.Equal(DeltaOutcome.Made, Assert.Single(report.DeltaCandidates).Outcome);
     }
 
+    [Fact]
+    public void Deltas_are_made_from_the_old_tree_when_there_are_no_full_files()
+    {
+        _os.Build(10, change: o => o with { Fullfiles = false, Packs = false });
+        _os.File("/usr/share/big", Big(2), bundle: "b");
+        var report = _os.Build(20, 10, deltasFrom: [10], change: o => o with { Fullfiles = false });
+        Assert.Equal(DeltaOutcome.Made, Assert.Single(report.DeltaCandidates).Outcome);
+        Assert.Contains(PackReader.Read(_os.Published("20/pack-b-from-10.tar")), m => m.Name.StartsWith("delta/10", StringComparison.Ordinal));
+    }
+
     private static void BuildBoth(TestRelease os, int jobs)
     {
         os.Build(10, change: o => o with { Jobs = jobs });
