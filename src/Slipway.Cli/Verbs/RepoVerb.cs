@@ -9,7 +9,7 @@ internal static class RepoVerb
     private static readonly Argument<string> Repository = new("REPOSITORY") { Description = "Project and dist, such as harbor/bookworm" };
     private static readonly Option<string?> Reason = new("--reason") { Description = "Why, for the history", HelpName = "TEXT" };
 
-    public static Command Create() => new Command("repo", "Look after package repositories: chains of immutable, signed snapshots") { List(), Show(), Snapshot(), Promote(), Rollback(), Verify(), MirrorVerb.Create(Repository) }
+    public static Command Create() => new Command("repo", "Look after package repositories: chains of immutable, signed snapshots") { List(), Show(), Snapshot(), Promote(), Rollback(), Verify(), Export(), MirrorVerb.Create(Repository) }
         .WithExamples("slipway repo list", "slipway repo promote harbor/bookworm harbor-stable/bookworm", "slipway repo rollback harbor/bookworm", "slipway repo verify harbor/bookworm");
 
     private static Command List()
@@ -101,6 +101,18 @@ internal static class RepoVerb
             });
             return sound ? ExitCodes.Done : ExitCodes.Failed;
         });
+        return command;
+    }
+
+    private static Command Export()
+    {
+        var to = new Option<string>("--to") { Description = "An absolute path on the server, or NAME:PATH of a store in the data directory's rclone.conf", Required = true, HelpName = "PLACE" };
+        var url = new Option<string>("--url") { Description = "Where clients will find it, for their configuration", Required = true, HelpName = "URL" };
+        var command = new Command("export", "Write the current snapshot elsewhere: content first, pointers last") { Repository, to, url };
+        command.WithExamples(
+            "slipway repo export harbor/bookworm --to /srv/www/harbor --url https://packages.example.org/harbor",
+            "slipway repo export harbor/bookworm --to s3:bucket/harbor --url https://bucket.example.org/harbor");
+        command.SetAction((parsed, cancellation) => Act(parsed, "export", new { to = parsed.GetValue(to), url = parsed.GetValue(url) }, cancellation));
         return command;
     }
 

@@ -8,11 +8,12 @@ namespace Slipway.Server.Api;
 
 /// <summary>What is to be done with a repository.</summary>
 /// <param name="Snapshot">Which snapshot; unset: the current one, or for a rollback the last with other packages.</param>
-/// <param name="To">promote: the repository that gets the packages.</param>
+/// <param name="To">promote: the repository that gets the packages. export: an absolute path, or NAME:PATH of a store.</param>
 /// <param name="Reason">For the history.</param>
 /// <param name="Keep">snapshot: keep it until it is let go.</param>
 /// <param name="From">mirror: the upstream.</param>
-internal sealed record RepositoryOrder(long? Snapshot, string? To, string? Reason, bool Keep, MirrorOrder? From);
+/// <param name="Url">export: where clients will find it.</param>
+internal sealed record RepositoryOrder(long? Snapshot, string? To, string? Reason, bool Keep, MirrorOrder? From, string? Url);
 
 /// <summary>Package repositories and their snapshots.</summary>
 internal static class RepositoryEndpoints
@@ -65,7 +66,7 @@ internal static class RepositoryEndpoints
         var slash = path.LastIndexOf('/');
         var verb = path[(slash + 1)..];
         if (slash > 0 && verb == "mirror") return await MirrorEndpoint.RunAsync(context, parts, audit, RepositoryId.Parse(path[..slash]), order.From);
-        if (slash < 0 || verb is not ("verify" or "snapshot" or "promote" or "rollback" or "keep" or "let-go")) return ApiJson.Missing($"/api/v1/repositories/{path}");
+        if (slash < 0 || verb is not ("verify" or "snapshot" or "promote" or "rollback" or "export" or "keep" or "let-go")) return ApiJson.Missing($"/api/v1/repositories/{path}");
         var id = RepositoryId.Parse(path[..slash]);
         if (parts.Repositories.Current(id) is not { } current) return ApiJson.Missing($"repository {id}");
         if (order.Reason is { Length: > MaxReason }) return ApiJson.Failure(400, "reason", $"it has at most {MaxReason} characters", null);
@@ -76,6 +77,7 @@ internal static class RepositoryEndpoints
             "promote" => Promote(parts, id, order),
             "rollback" => Moved(parts, parts.Repositories.Rollback(id, order.Snapshot)),
             "snapshot" => Renew(parts, id, order),
+            "export" => Export(context, parts, id, order),
             "keep" => Keep(parts, id, order.Snapshot ?? current.Number, order.Reason),
             _ => LetGo(parts, id, order.Snapshot ?? current.Number),
         };
@@ -84,6 +86,15 @@ internal static class RepositoryEndpoints
     private static IResult Promote(ServerParts parts, RepositoryId from, RepositoryOrder order) => order.To is null
         ? ApiJson.Failure(400, $"promote {from}", "it is not said to which repository", "name it in `to`")
         : Moved(parts, parts.Repositories.Promote(from, RepositoryId.Parse(order.To), order.Snapshot));
+
+    private static IResult Export(HttpContext context, ServerParts parts, RepositoryId id, RepositoryOrder order)
+    {
+        // It writes where it is told to.
+        if (Callers.Of(context).Role != Roles.Admin) return ApiJson.Failure(403, $"export {id}", "only an admin may name places to write to", "ask an admin");
+        return order.To is null || order.Url is null
+            ? ApiJson.Failure(400, $"export {id}", "it is not said whereto, or where clients will find it", "name `to` and `url`")
+            : ApiJson.Of(parts.Repositories.Export(id, order.To, order.Url, context.RequestAborted));
+    }
 
     private static IResult Renew(ServerParts parts, RepositoryId id, RepositoryOrder order)
     {

@@ -60,16 +60,18 @@ internal static class EndlessPublisher
             foreach (var (type, dist) in new[] { (PackageType.Deb, "bookworm"), (PackageType.Rpm, "rpm"), (PackageType.Pacman, "arch") })
             {
                 var id = new RepositoryId("torture", dist);
-                var number = repositories.Current(id)?.Number ?? 0;
-                var snapshot = number % 4 == 3 ? repositories.Rollback(id) : repositories.Replace(id, type, Set(store, Path.Combine(packages, dist), number), new("torture"));
+                var current = repositories.Current(id);
+                var snapshot = current?.Number % 4 == 3 ? repositories.Rollback(id) : repositories.Replace(id, type, Set(store, Path.Combine(packages, dist), current is null ? [] : repositories.Files(id, current.Number)), new("torture"));
+                if (snapshot.Number == current?.Number) throw new InvalidOperationException($"snapshot {snapshot.Number} of {id} was to be followed by another");
                 Console.WriteLine($"{Published} {id} {snapshot.Number}");
             }
     }
 
-    // Another version each time, and what does not change.
-    private static List<PublishedFile> Set(ContentStore store, string directory, long number)
+    // The version after the current one, and what does not change.
+    private static List<PublishedFile> Set(ContentStore store, string directory, IReadOnlyList<SnapshotFile> current)
     {
         var versions = Directory.GetFiles(directory, "tool*").Order(StringComparer.Ordinal).ToList();
-        return [.. Directory.GetFiles(directory).Where(file => !versions.Contains(file)).Append(versions[(int)(number % versions.Count)]).Select(file => new PublishedFile(store.AddFile(file), Path.GetFileName(file)))];
+        var held = versions.FindIndex(file => current.Any(one => Path.GetFileName(one.Path) == Path.GetFileName(file)));
+        return [.. Directory.GetFiles(directory).Where(file => !versions.Contains(file)).Append(versions[(held + 1) % versions.Count]).Select(file => new PublishedFile(store.AddFile(file), Path.GetFileName(file)))];
     }
 }

@@ -6,8 +6,6 @@ namespace Slipway.Server.Tests.Repositories;
 /// <summary>A client that takes everything an index names, more quickly and more strictly than the real ones.</summary>
 internal sealed class SnapshotReader(HttpClient http)
 {
-    // The machine is for the real clients and the writer.
-    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(50);
     private readonly HashSet<string> _seen = [];
 
     /// <summary>How many different states it has read.</summary>
@@ -32,7 +30,6 @@ internal sealed class SnapshotReader(HttpClient http)
                 Assert.Equal(package.Elements().Single(one => one.Name.LocalName == "checksum").Value, Digest.Of(file).ToString());
             }
         }
-        await Task.Delay(Rest);
     }
 
     public async Task AptAsync()
@@ -54,7 +51,6 @@ internal sealed class SnapshotReader(HttpClient http)
                 Assert.Equal(values["SHA256"], Digest.Of(await http.GetByteArrayAsync("/torture/bookworm/" + values["Filename"])).ToString());
             }
         }
-        await Task.Delay(Rest);
     }
 
     private static IEnumerable<XElement> Elements(XDocument document, string name) => document.Root!.Elements().Where(one => one.Name.LocalName == name);

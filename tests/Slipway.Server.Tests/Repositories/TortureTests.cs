@@ -18,6 +18,9 @@ namespace Slipway.Server.Tests.Repositories;
 public sealed class TortureTests(TestSite site, ITestOutputHelper output) : IDisposable
 {
     private const int Versions = 7;
+
+    // The writer is to be the quickest of all.
+    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(300);
     private readonly TempDirectory _temp = new();
     private readonly Dictionary<string, TempDirectory> _clients = [];
     private readonly ConcurrentDictionary<string, int> _rounds = [];
@@ -53,7 +56,10 @@ public sealed class TortureTests(TestSite site, ITestOutputHelper output) : IDis
         clients.AddRange([Loop("reader of all that an rpm-md index names", rpm.RpmAsync, end.Token), Loop("reader of all that an apt index names", apt.AptAsync, end.Token)]);
         var random = new Random(20261120);
         for (var life = 0; life < kills; life++)
+        {
             await writer.LiveAsync((snapshots * (life + 1) / kills) - writer.Published, TimeSpan.FromMilliseconds(random.Next(400)), isDiskFull: life % 3 == 1);
+            if (life % 10 == 9) output.WriteLine($"{life + 1} lives: {writer.Published} snapshots, {_failures.Count} failures");
+        }
         await end.CancelAsync();
         await Task.WhenAll(clients);
         var counts = $"{writer.Published} snapshots, {writer.Kills} kills, {writer.FullDisks} full disks with {writer.Refusals} refused publications; "
@@ -62,6 +68,7 @@ public sealed class TortureTests(TestSite site, ITestOutputHelper output) : IDis
         output.WriteLine(counts);
         Assert.True(_failures.IsEmpty, $"{_failures.Count} failures; {counts}\n{string.Join("\n\n", _failures.Take(3))}");
         Assert.True(writer.Published >= snapshots && writer.Refusals > 0, counts);
+        Assert.True(repositories.List().Sum(repository => repositories.History(repository.Repository).Count) >= snapshots, counts);
         Assert.True(rpm.Seen > 5 && apt.Seen > 5, counts);
         Assert.Equal(7, _rounds.Count(pair => pair.Value > 0));
         repositories.Recover();
@@ -149,6 +156,7 @@ public sealed class TortureTests(TestSite site, ITestOutputHelper output) : IDis
             {
                 _failures.Enqueue($"{name}: {failure.Message}");
             }
+            await Task.Delay(Rest, CancellationToken.None);
         }
     }, CancellationToken.None);
 
