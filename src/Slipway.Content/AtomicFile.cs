@@ -56,13 +56,18 @@ public static class AtomicFile
         Write(path, Encoding.UTF8.GetBytes(content), mode);
 
     /// <summary>Makes the names in a directory durable.</summary>
-    public static void SyncDirectory(string directory)
+    public static void SyncDirectory(string directory) => Sync(directory, Libc.O_DIRECTORY);
+
+    /// <summary>Makes the content of a file, or the names in a directory, durable.</summary>
+    public static void Sync(string path) => Sync(path, flags: 0);
+
+    private static void Sync(string path, int flags)
     {
-        var fd = Libc.Open(directory, Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_CLOEXEC);
-        if (fd < 0) throw TreeException.Last("open", directory);
+        var fd = Libc.Open(path, Libc.O_RDONLY | Libc.O_CLOEXEC | flags);
+        if (fd < 0) throw TreeException.Last("open", path);
         try
         {
-            if (Libc.Fsync(fd) != 0) throw TreeException.Last("fsync", directory);
+            if (Libc.Fsync(fd) != 0) throw TreeException.Last("fsync", path);
         }
         finally
         {

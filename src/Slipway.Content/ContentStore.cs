@@ -44,6 +44,36 @@ public sealed class ContentStore(string root)
         return Add(file);
     }
 
+    /// <summary>Adds copies of many files at once: made durable together, which is much quicker than one by one.</summary>
+    /// <param name="count">How many there are.</param>
+    /// <param name="open">Opens one of them.</param>
+    public IReadOnlyList<Digest> AddMany(int count, Func<int, Stream> open)
+    {
+        var incoming = Directory.CreateDirectory(Path.Combine(Root, "incoming", $"{Environment.ProcessId}-{Guid.NewGuid():N}")).FullName;
+        var digests = new Digest[count];
+        try
+        {
+            Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
+            {
+                using var content = open(i);
+                digests[i] = CopyAndHash(content, NameOf(i), durable: false);
+            });
+            using var tree = RootedTree.Open(Root);
+            // Before the renames: a name of the store must never lead to a part, not even after the power went.
+            tree.SyncAll();
+            for (var i = 0; i < count; i++) Install(NameOf(i), digests[i], durable: false);
+            tree.SyncAll();
+            return digests;
+        }
+        finally
+        {
+            using var tree = RootedTree.Open(Root);
+            tree.RemoveTree(BytePath.From(Path.GetRelativePath(Root, incoming)));
+        }
+
+        string NameOf(int i) => Path.Combine(incoming, i.ToString(System.Globalization.CultureInfo.InvariantCulture));
+    }
+
     /// <summary>Where the content lies; for reading only.</summary>
     public string PathOf(Digest digest)
     {
@@ -95,7 +125,7 @@ public sealed class ContentStore(string root)
         File.Copy(source, path);
     }
 
-    private static Digest CopyAndHash(Stream content, string temporary)
+    private static Digest CopyAndHash(Stream content, string temporary, bool durable = true)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 0);
@@ -108,11 +138,11 @@ public sealed class ContentStore(string root)
         }
 
         File.SetUnixFileMode(file.SafeFileHandle, ReadOnly);
-        file.Flush(flushToDisk: true);
+        if (durable) file.Flush(flushToDisk: true);
         return Digest.FromBytes(hash.GetHashAndReset());
     }
 
-    private void Install(string temporary, Digest digest)
+    private void Install(string temporary, Digest digest, bool durable = true)
     {
         if (Contains(digest)) return;
         var path = PathOf(digest);
@@ -120,7 +150,7 @@ public sealed class ContentStore(string root)
         Directory.CreateDirectory(directory);
         // Two writers of the same content both rename onto the same name: whichever comes last changes nothing.
         File.Move(temporary, path, overwrite: true);
-        AtomicFile.SyncDirectory(directory);
+        if (durable) AtomicFile.SyncDirectory(directory);
     }
 
     private static SlipwayException Missing(Digest digest, Exception inner) =>

@@ -21,11 +21,14 @@ public static class PackageFile
     /// <summary>The metadata, with the digest of the whole file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="type">Unset: by the file's name. Files in the content store have none, so pass it there.</param>
-    public static PackageRecord Read(string path, PackageType? type = null) => With(path, type, (file, kind) =>
+    public static PackageRecord Read(string path, PackageType? type = null) => Read(path, type, null);
+
+    /// <param name="known">The file's digest where it is known, so that it need not be read whole.</param>
+    internal static PackageRecord Read(string path, PackageType? type, Digest? known) => With(path, type, (file, kind) =>
     {
         // The readers close the file behind them.
         var size = file.Length;
-        var digest = Digest.OfStream(file);
+        var digest = known ?? Digest.OfStream(file);
         file.Position = 0;
         var record = kind switch
         {

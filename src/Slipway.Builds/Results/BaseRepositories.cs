@@ -17,10 +17,13 @@ public delegate Task<IReadOnlyList<string>> BaseBuild(Dist dist, DistRepository 
 public sealed class BaseRepositories(
     Database database, DataDirectory data, ContentStore store, RepositoryStore repositories, BaseBuild build, BuildBells bells, Action<string> say)
 {
-    private readonly ConcurrentDictionary<string, bool> _done = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, IndexSettings> _done = new(StringComparer.Ordinal);
 
     /// <summary>True when the dist of this file has the repositories that it asks for.</summary>
     public bool IsReady(string distFile) => _done.ContainsKey(distFile);
+
+    /// <summary>How the repositories of a dist that is ready are indexed.</summary>
+    public IndexSettings IndexOf(string distFile) => _done[distFile];
 
     /// <summary>Makes them as new dists come; an error is said and tried again.</summary>
     public async Task RunAsync(CancellationToken cancellation)
@@ -53,7 +56,7 @@ public sealed class BaseRepositories(
         {
             var dist = DistFile.Read(store, Digest.Parse(file), name);
             foreach (var repository in dist.Repositories) await MakeAsync(dist, repository, cancellation).ConfigureAwait(false);
-            _done[file] = true;
+            _done[file] = dist.Index;
         }
         return _done.Count > before;
     }
@@ -63,6 +66,7 @@ public sealed class BaseRepositories(
         var id = new RepositoryId(repository.Name, dist.Name);
         var origin = $"packages of the distribution: {string.Join(' ', repository.Packages)}";
         if (repositories.Current(id) is { } current && current.Reason == origin) return;
+        repositories.Configure(id, dist.Index);
         Directory.CreateDirectory(Path.Combine(data.Cache, "base"));
         using var log = new FileStream(Path.Combine(data.Cache, "base", $"{id.Word}-{dist.Name}.log"), FileMode.Create, FileAccess.Write, FileShare.Read, 0);
         var files = await build(dist, repository, bytes => log.Write(bytes.Span), cancellation).ConfigureAwait(false);

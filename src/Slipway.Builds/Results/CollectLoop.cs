@@ -85,6 +85,7 @@ public sealed class CollectLoop(Database database, RepositoryStore repositories,
         var files = rows.Where(row => newest[row.Package] == row.Id && IsPublished(row.Name, type))
             .Select(row => new PublishedFile(Digest.Parse(row.Digest), row.Name, BuildQueue.BuildNode(row.Id))).ToList();
         var builds = rows.Select(row => row.Id).Distinct().ToList();
+        repositories.Configure(id, bases.IndexOf(group.DistFile));
         var snapshot = repositories.Publish(id, type, files, new SnapshotOrigin(builds.Count == 1 ? $"build {builds[0]}" : $"builds {string.Join(", ", builds)}"));
         database.Write(transaction => transaction.Connection!.Execute("UPDATE builds_build SET snapshot = @Number, reason = NULL WHERE id IN @builds",
             new { snapshot.Number, builds }, transaction));

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Slipway.Content;
 using Slipway.Packages;
+using Slipway.Packages.Repositories;
 using Slipway.Sandbox;
 
 namespace Slipway.Builds.Roots;
@@ -40,6 +41,9 @@ public sealed partial record Dist
 
     public IReadOnlyList<DistRepository> Repositories { get; init; } = [];
 
+    /// <summary>How the indexes of the dist's repositories are written. Unset: gzip, valid for ever.</summary>
+    public IndexSettings Index { get; init; } = new();
+
     /// <summary>Bounds of one build. Unset: 4 GiB, 4096 processes, two hours.</summary>
     public SandboxLimits Limits { get; init; } = new();
 
@@ -65,6 +69,7 @@ public sealed partial record Dist
             Environment = map.NamedStrings("environment"),
             Macros = map.NamedStrings("macros"),
             Repositories = [.. map.Maps("repositories").Select(ReadRepository)],
+            Index = map.OptionalMap("index") is { } index ? ReadIndex(index) : new IndexSettings(),
             Limits = map.OptionalMap("limits") is { } limits ? ReadLimits(limits) : new SandboxLimits(),
         };
         Check(dist, map, file);
@@ -92,6 +97,17 @@ public sealed partial record Dist
             map.Error("from", $"a repository from `{repository.From}` is not known", "use `apt`");
         CheckPackages(map, "packages", repository.Packages);
         return repository;
+    }
+
+    private static IndexSettings ReadIndex(ConfigMap map)
+    {
+        var compression = map.String("compression", "gzip");
+        if (compression is not ("gzip" or "zstd")) map.Error("compression", $"indexes are not compressed by `{compression}`", "use gzip, which every client reads, or zstd");
+        return new IndexSettings
+        {
+            Compression = compression == "zstd" ? Compression.Zstd : Compression.Gzip,
+            ValidFor = map.Has("valid_days") ? TimeSpan.FromDays(map.Int("valid_days", 7, 1, 3650)) : null,
+        };
     }
 
     private static SandboxLimits ReadLimits(ConfigMap map) => new()

@@ -6,11 +6,11 @@ namespace Slipway.Packages.Repositories;
 /// <summary>apt's Contents: a line for each file, with the packages that have it.</summary>
 internal static class AptContents
 {
-    /// <summary>What is kept of a package for it: the name it has there, then its files, a line each.</summary>
+    /// <summary>What is kept of a package for it: its name, then its files, a line each.</summary>
     public static byte[] Part(PackageRecord record, IReadOnlyList<PackagedFile> files)
     {
         var text = new MemoryStream();
-        text.Write(Encoding.UTF8.GetBytes((record.Field("Section") is { Length: > 0 } section ? $"{section}/" : "") + record.Name + "\n"));
+        text.Write(Encoding.UTF8.GetBytes(record.Name + "\n"));
         foreach (var file in files.Where(file => file.Type != NodeType.Directory))
         {
             var path = file.Path.Relative;
@@ -28,7 +28,7 @@ internal static class AptContents
         var come = change.Added.Where(isListed).SelectMany(Lines).ToLookup(line => line.Path, line => line.Package, StringComparer.Ordinal);
         // Another version of the package may have the file too.
         IEnumerable<string> Staying(string path, string package) =>
-            (kept.TryGetValue(package, out var files) ? files : kept[package] = [.. change.Named(package[(package.LastIndexOf('/') + 1)..]).Where(isListed).SelectMany(Lines).Where(line => line.Package == package).Select(line => line.Path)]).Contains(path) ? [package] : [];
+            (kept.TryGetValue(package, out var files) ? files : kept[package] = [.. change.Named(package).Where(isListed).SelectMany(Lines).Where(line => line.Package == package).Select(line => line.Path)]).Contains(path) ? [package] : [];
         foreach (var path in gone.Select(group => group.Key).Union(come.Select(group => group.Key), StringComparer.Ordinal))
         {
             var leaving = gone[path].Where(package => !Staying(path, package).Any()).ToHashSet(StringComparer.Ordinal);

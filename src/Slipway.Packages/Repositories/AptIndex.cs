@@ -32,7 +32,7 @@ internal static class AptIndex
     {
         var suite = $"dists/{input.Repository.Dist}";
         var files = input.Build.Architectures.SelectMany(architecture => FilesOf(input, architecture)).ToList();
-        foreach (var (path, content) in files) yield return new($"{suite}/{path}", content, $"by-hash/SHA256/{Digest.Of(content)}");
+        foreach (var (path, content) in files) yield return new($"{suite}/{path}", content, SharedFiles.ByDigest(content));
         var release = Release(input, files);
         byte[] detached = [], clear = [];
         Parallel.Invoke(() => detached = input.DetachSign(release, true), () => clear = input.ClearSign(release));
@@ -43,7 +43,7 @@ internal static class AptIndex
 
     /// <summary>The by-hash directories of all architectures are one, since a name there says its content.</summary>
     public static IEnumerable<(string Path, string Target)> Links(IEnumerable<IndexFile> files) => files
-        .Where(file => file.SharedPath is not null).Select(file => Path.GetDirectoryName(file.Path)!).Distinct()
+        .Where(file => file.SharedPath is not null && file.Path.Contains('/', StringComparison.Ordinal)).Select(file => Path.GetDirectoryName(file.Path)!).Distinct()
         .Select(folder => ($"{folder}/by-hash", string.Concat(Enumerable.Repeat("../", folder.Count(c => c == '/') + 1)) + $"{SharedFiles.Name}/by-hash"));
 
     private static IEnumerable<(string Path, byte[] Content)> FilesOf(IndexInput input, string architecture)

@@ -4,7 +4,7 @@ namespace Slipway.Packages.Repositories;
 internal sealed class InstallCheck(Snapshot snapshot, IReadOnlyList<SnapshotFile> files, Action<SolverPool>? surround)
 {
     private static readonly string[] EveryArchitecture = ["all", "any", "noarch"];
-    private static readonly string[] Sources = ["src", "nosrc"];
+    private static readonly string[] Sources = ["src", "nosrc", "source"];
 
     /// <summary>How many were found installable.</summary>
     public int Installable { get; private set; }

@@ -35,6 +35,13 @@ internal sealed partial record PackageEntry(
         return new(published, given.Digest, record.Type, record.Name, record.Version, architecture, record.Source, path, new FileInfo(packageFile).Length, parts);
     }
 
+    /// <summary>A file that is no package of its own type, with one piece.</summary>
+    public static PackageEntry Of(PublishedFile given, string name, string version, string architecture, string path, long size, byte[] piece)
+    {
+        _ = CheckedName(given.FileName);
+        return new(given.Digest, given.Digest, PackageType.Deb, name, version, architecture, CheckedName(name), path, size, [piece]);
+    }
+
     public SnapshotFile AsFile() => new(Path, Digest, SourceDigest, Name, Version, Architecture, Source, Size);
 
     public byte[] PackParts()

@@ -16,16 +16,23 @@ internal sealed partial class RepositoryRecords(Database database)
 
     private sealed record SnapshotRow(string Repository, long Type, long Number, long Time, string Fingerprint, long Packages, string Reason);
 
-    public PackageEntry? EntryOf(Digest source, PackageType type) => database.Read(connection => connection.Query<EntryRow>(
-        $"SELECT {EntryColumns}, e.parts FROM packages_entries e WHERE e.source_digest = @source AND e.type = @type ORDER BY e.digest LIMIT 1",
-        new { source = source.ToString(), type = (long)type }).Select(Entry).FirstOrDefault());
+    /// <param name="asSigned">Whether it is published as it was given, without a signature of ours.</param>
+    public PackageEntry? EntryOf(Digest source, PackageType type, bool asSigned) => database.Read(connection => connection.Query<EntryRow>(
+        $"SELECT {EntryColumns}, e.parts FROM packages_entries e WHERE e.source_digest = @source AND e.type = @type ORDER BY e.digest",
+        new { source = source.ToString(), type = (long)type }).Select(Entry).FirstOrDefault(entry => type switch
+        {
+            PackageType.Rpm => asSigned == (entry.Digest == source),
+            PackageType.Pacman => asSigned == (entry.Parts[2].Length == 0),
+            _ => true,
+        }));
 
     public void Add(IEnumerable<PackageEntry> entries) => database.Write(transaction =>
     {
         foreach (var entry in entries)
             transaction.Connection!.Execute("""
-                INSERT OR IGNORE INTO packages_entries (digest, source_digest, type, name, version, architecture, source, path, size, parts)
+                INSERT INTO packages_entries (digest, source_digest, type, name, version, architecture, source, path, size, parts)
                 VALUES (@digest, @source_digest, @type, @name, @version, @architecture, @source, @path, @size, @parts)
+                ON CONFLICT (digest) DO UPDATE SET parts = excluded.parts WHERE type = @pacman AND path = excluded.path
                 """,
                 new
                 {
@@ -38,6 +45,8 @@ internal sealed partial class RepositoryRecords(Database database)
                     source = entry.Source,
                     path = entry.Path,
                     size = entry.Size,
+                    // A pacman package may be known without a signature of ours; its file is the same with one.
+                    pacman = (long)PackageType.Pacman,
                     parts = entry.PackParts(),
                 }, transaction);
     });

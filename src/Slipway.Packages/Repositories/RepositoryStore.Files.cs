@@ -27,7 +27,7 @@ public sealed partial class RepositoryStore
         var history = History(id);
         var needed = new HashSet<string>(_records.PathsHeld(id).SelectMany(held => Shares(type, held)), StringComparer.Ordinal);
         foreach (var snapshot in history)
-            foreach (var (path, digest) in _records.Indexes(id, snapshot.Number)) needed.Add(type == PackageType.Deb ? $"by-hash/SHA256/{digest}" : path);
+            foreach (var (path, digest) in _records.Indexes(id, snapshot.Number)) needed.UnionWith([path, SharedFiles.ByDigest(digest)]);
         var used = history.Select(snapshot => SharedFiles.GenerationOf(snapshot.Path)).ToHashSet();
         using var tree = RootedTree.Open(Path.Combine(PathOf(id), SharedFiles.Name));
         foreach (var generation in tree.List(BytePath.Empty))

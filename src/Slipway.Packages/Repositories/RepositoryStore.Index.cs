@@ -57,7 +57,9 @@ public sealed partial class RepositoryStore
             content => signer.ClearSign(subject, content, time),
             (content, armor) => signer.DetachSign(subject, content, armor, time));
         var key = signer.PublicKeyArmored();
-        return [.. Write(type, input), .. ClientConfiguration.Keys(key), ClientConfiguration.Of(id, type, "file://" + PathOf(id), key)];
+        // They hardly ever change, so they are one file in all snapshots.
+        var client = ClientConfiguration.Keys(key).Append(ClientConfiguration.Of(id, type, "file://" + PathOf(id), key)).Select(file => file with { SharedPath = SharedFiles.ByDigest(file.Content) });
+        return [.. Write(type, input), .. client];
     }
 
     private static IEnumerable<IndexFile> Write(PackageType type, IndexInput input) => type switch

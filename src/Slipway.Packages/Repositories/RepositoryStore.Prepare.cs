@@ -9,18 +9,22 @@ public sealed partial class RepositoryStore
     private static readonly TimeSpan WriterPatience = TimeSpan.FromMinutes(5);
 
     /// <summary>What the indexes will say of each given file; each is read and signed only if no repository ever held it.</summary>
-    private List<PackageEntry> Prepare(RepositoryId id, PackageType type, IReadOnlyList<PublishedFile> add)
+    private List<PackageEntry> Prepare(RepositoryId id, PackageType type, IReadOnlyList<PublishedFile> add, bool asSigned)
     {
         var made = new ConcurrentBag<PackageEntry>();
+        var sources = type == PackageType.Deb ? Sources(add) : [];
+        foreach (var source in sources) made.Add(source);
+        var taken = sources.Select(source => source.FileName).ToHashSet(StringComparer.Ordinal);
+        add = [.. add.Where(file => !taken.Contains(file.FileName))];
         var entries = new PackageEntry[add.Count];
         var work = Tree(id).WorkDirectory();
         try
         {
             Parallel.For(0, add.Count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
             {
-                var known = _records.EntryOf(add[i].Digest, type);
+                var known = _records.EntryOf(add[i].Digest, type, asSigned);
                 // Asked for, so that no sweep takes it before this publication has written down that it needs it.
-                entries[i] = known?.FileName == add[i].FileName && store.Contains(known.Digest) ? known : Make(id, type, add[i], work);
+                entries[i] = known?.FileName == add[i].FileName && store.Contains(known.Digest) ? known : Make(id, type, add[i], work, asSigned);
                 if (!ReferenceEquals(entries[i], known)) made.Add(entries[i]);
             });
         }
@@ -33,19 +37,25 @@ public sealed partial class RepositoryStore
             Directory.Delete(work);
         }
         if (!made.IsEmpty) _records.Add(made);
-        return [.. entries.DistinctBy(entry => entry.Digest)];
+        return [.. entries.Concat(sources).DistinctBy(entry => entry.Digest)];
     }
 
-    private PackageEntry Make(RepositoryId id, PackageType type, PublishedFile file, string work)
+    private List<PackageEntry> Sources(IReadOnlyList<PublishedFile> add)
+    {
+        var byName = add.GroupBy(file => file.FileName, StringComparer.Ordinal).ToDictionary(same => same.Key, same => same.Last(), StringComparer.Ordinal);
+        return [.. add.Where(file => AptSourceEntry.IsDescription(file.FileName)).SelectMany(file => AptSourceEntry.Make(store, file, byName)).DistinctBy(entry => entry.Path)];
+    }
+
+    private PackageEntry Make(RepositoryId id, PackageType type, PublishedFile file, string work, bool asSigned)
     {
         if (PackageFile.TypeOf(file.FileName) != type)
             throw new SlipwayException($"publishing {file.FileName} to {id}", $"by its name it is no {type} package, and the repository holds only such", "another dist") { Kind = FailureKind.Usage };
         var subject = SigningSubject.Repository(id.ToString());
         var time = clock.GetUtcNow();
-        var published = type == PackageType.Rpm ? Signed(subject, file, work, time) : file.Digest;
+        var published = type == PackageType.Rpm && !asSigned ? Signed(subject, file, work, time) : file.Digest;
         var path = store.PathOf(published);
-        var record = PackageFile.Read(path, type);
-        return PackageEntry.Make(record, path, file, published, type == PackageType.Pacman ? signer.DetachSignFile(subject, path, time) : null);
+        var record = PackageFile.Read(path, type, published);
+        return PackageEntry.Make(record, path, file, published, type == PackageType.Pacman && !asSigned ? signer.DetachSignFile(subject, path, time) : null);
     }
 
     private Digest Signed(string subject, PublishedFile file, string work, DateTimeOffset time)

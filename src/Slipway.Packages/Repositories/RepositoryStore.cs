@@ -26,18 +26,17 @@ public sealed partial class RepositoryStore(DataDirectory data, Database databas
     public Snapshot Replace(RepositoryId id, PackageType type, IReadOnlyList<PublishedFile> files, SnapshotOrigin origin) =>
         Publish(id, type, files, origin, replace: true);
 
-    /// <summary>As <see cref="Replace"/>, with the package files of a directory.</summary>
-    public Snapshot PublishDirectory(RepositoryId id, PackageType type, string directory, SnapshotOrigin origin)
+    /// <summary>As <see cref="Replace"/>, with the package files of a directory, and updateinfo.xml, modules.yaml and comps.xml of an rpm one.</summary>
+    /// <param name="asSigned">True: the packages are of others and keep the signatures they have; only the indexes are signed.</param>
+    public Snapshot PublishDirectory(RepositoryId id, PackageType type, string directory, SnapshotOrigin origin, bool asSigned = false)
     {
         using var tree = RootedTree.Open(directory);
-        var files = tree.Walk()
-            .Where(entry => entry.Stat.Type == NodeType.Regular && PackageFile.TypeOf(entry.Path.ToString()) == type)
-            .Select(entry =>
-            {
-                using var content = tree.OpenRead(entry.Path);
-                return new PublishedFile(store.Add(content), entry.Path.Name.ToString());
-            }).ToList();
-        return Replace(id, type, files, origin);
+        var found = tree.Walk().Where(entry => entry.Stat.Type == NodeType.Regular).Select(entry => entry.Path).ToList();
+        var packages = found.Where(path => PackageFile.TypeOf(path.ToString()) == type).ToList();
+        var digests = store.AddMany(packages.Count, i => tree.OpenRead(packages[i]));
+        var extras = type == PackageType.Rpm ? found.Where(path => RpmExtra.IsOne(path.Name.ToString())) : [];
+        return Publish(id, type, [.. packages.Zip(digests, (path, digest) => new PublishedFile(digest, path.Name.ToString()))],
+            origin with { Extras = extras.ToDictionary(path => path.Name.ToString(), path => (ReadOnlyMemory<byte>)tree.ReadAllBytes(path), StringComparer.Ordinal) }, replace: true, asSigned);
     }
 
     /// <summary>The newest snapshot; null when the repository does not exist.</summary>
@@ -75,14 +74,14 @@ public sealed partial class RepositoryStore(DataDirectory data, Database databas
         if (recorded.Count > 0 && tree.Current() != recorded[0].Number) tree.Switch(recorded[0].Number);
     }
 
-    private Snapshot Publish(RepositoryId id, PackageType type, IReadOnlyList<PublishedFile> add, SnapshotOrigin origin, bool replace)
+    private Snapshot Publish(RepositoryId id, PackageType type, IReadOnlyList<PublishedFile> add, SnapshotOrigin origin, bool replace, bool asSigned = false)
     {
         id.Checked();
         RequireRoomFor(id, type);
         using var writer = Hold(id);
         Recover(id);
         signer.Allow(SigningSubject.Repository(id.ToString()));
-        var entries = Prepare(id, type, add);
+        var entries = Prepare(id, type, add, asSigned);
         Reached?.Invoke("prepared");
         if (!replace) RefuseOtherContent(id, entries);
         if (entries.GroupBy(entry => entry.Path, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1) is { } twice) throw Refusal(id, twice.Last());

@@ -14,8 +14,8 @@ internal sealed class SharedFiles(string directory, int generation, ContentStore
     /// <summary>In a snapshot, the link to its generation.</summary>
     public const string Name = "files";
 
-    // Beyond this, one sync of the whole file system is quicker.
-    private const int MostSyncedSingly = 32;
+    private const string Digests = "by-hash";
+
     private readonly List<string> _written = [];
     private readonly HashSet<string> _touched = new(StringComparer.Ordinal);
 
@@ -23,6 +23,11 @@ internal sealed class SharedFiles(string directory, int generation, ContentStore
 
     /// <summary>The target of a snapshot's link.</summary>
     public string FromSnapshot => $"../../{Name}/{generation.ToString(CultureInfo.InvariantCulture)}";
+
+    /// <summary>Where a file lies that is found by its digest.</summary>
+    public static string ByDigest(byte[] content) => ByDigest(Digest.Of(content).ToString());
+
+    public static string ByDigest(string digest) => $"{Digests}/SHA256/{digest}";
 
     public static int GenerationOf(string snapshot) =>
         new FileInfo(Path.Combine(snapshot, Name)).LinkTarget is { } target ? int.Parse(Path.GetFileName(target), CultureInfo.InvariantCulture) : 0;
@@ -56,7 +61,7 @@ internal sealed class SharedFiles(string directory, int generation, ContentStore
         store.LinkTo(digest, target);
     }
 
-    /// <summary>Writes a file that never has other content; what a publisher that died has left there is replaced. Durable after <see cref="Sync"/>.</summary>
+    /// <summary>Writes a file that never has other content; what a publisher that died has left there is replaced. Not yet durable: see <see cref="Pending"/>.</summary>
     public void Write(string path, byte[] content)
     {
         var target = Prepare(path);
@@ -77,24 +82,11 @@ internal sealed class SharedFiles(string directory, int generation, ContentStore
 
     public bool HasDirectory(string path) => Directory.Exists(Path.Combine(Root, path));
 
-    public IEnumerable<string> Directories() => Directory.EnumerateDirectories(Root).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal);
+    /// <summary>The directories at the top of a repository.</summary>
+    public IEnumerable<string> Directories() => Directory.EnumerateDirectories(Root).Select(path => Path.GetFileName(path)).Where(name => name != Digests).Order(StringComparer.Ordinal);
 
-    /// <summary>Makes all that was written, and its names, durable.</summary>
-    public void Sync()
-    {
-        if (_written.Count > MostSyncedSingly)
-        {
-            using var tree = RootedTree.Open(Root);
-            tree.SyncAll();
-            return;
-        }
-        foreach (var path in _written)
-        {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Write);
-            file.Flush(flushToDisk: true);
-        }
-        foreach (var path in _touched) AtomicFile.SyncDirectory(path);
-    }
+    /// <summary>The files and directories that are not yet durable.</summary>
+    public IEnumerable<string> Pending => _written.Concat(_touched);
 
     private string Prepare(string path)
     {

@@ -11,6 +11,7 @@ internal sealed class SnapshotTree(string directory, ContentStore store)
 {
     private const string Unfinished = ".new-";
     private const string Pointer = "current";
+    private const int MostSyncedSingly = 64;
     private readonly string _snapshots = Path.Combine(directory, "snapshots");
 
     public string PathOf(long number) => Path.Combine(_snapshots, number.ToString(CultureInfo.InvariantCulture));
@@ -37,19 +38,24 @@ internal sealed class SnapshotTree(string directory, ContentStore store)
         var temporary = Path.Combine(_snapshots, Unfinished + number.ToString(CultureInfo.InvariantCulture));
         var directories = new HashSet<string>(StringComparer.Ordinal) { temporary };
         Directory.CreateDirectory(temporary);
+        var written = new List<string>();
         var modified = After(time);
         foreach (var index in indexes)
         {
             if (index.SharedPath is { } path) shared.Write(path, index.Content);
             var target = Prepare(temporary, index.Path, directories);
-            if (index.SharedPath is null) WriteFile(target, index.Content, modified);
+            if (index.SharedPath is null)
+            {
+                File.WriteAllBytes(target, index.Content);
+                File.SetLastWriteTimeUtc(target, modified);
+                written.Add(target);
+            }
             else HardLink(Path.Combine(shared.Root, index.SharedPath), target);
         }
         foreach (var (path, target) in links.Append((SharedFiles.Name, shared.FromSnapshot)))
             File.CreateSymbolicLink(Prepare(temporary, path, directories), target);
-        shared.Sync();
         Directory.SetLastWriteTimeUtc(temporary, modified);
-        foreach (var made in directories) AtomicFile.SyncDirectory(made);
+        Sync([.. shared.Pending, .. written, .. directories]);
         Directory.Move(temporary, PathOf(number));
         AtomicFile.SyncDirectory(_snapshots);
     }
@@ -98,13 +104,16 @@ internal sealed class SnapshotTree(string directory, ContentStore store)
         return before > time.UtcDateTime ? before : time.UtcDateTime;
     }
 
-    private static void WriteFile(string path, byte[] content, DateTime modified)
+    /// <summary>Makes files and directories durable: at the same time, so that the file system's journal takes them together; of very many, the whole file system.</summary>
+    private void Sync(IReadOnlyList<string> paths)
     {
-        using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write);
-        file.Write(content);
-        file.Flush();
-        File.SetLastWriteTimeUtc(file.SafeFileHandle, modified);
-        file.Flush(flushToDisk: true);
+        if (paths.Count > MostSyncedSingly)
+        {
+            using var tree = RootedTree.Open(_snapshots);
+            tree.SyncAll();
+            return;
+        }
+        Parallel.ForEach(paths, new ParallelOptions { MaxDegreeOfParallelism = MostSyncedSingly }, path => AtomicFile.Sync(path));
     }
 
     private static void HardLink(string existing, string path)

@@ -82,6 +82,35 @@ public sealed class IndexComparisonTests(RunningSigner signer) : IDisposable
     }
 
     [Fact]
+    public void Apt_sources_and_contents_say_what_apt_ftparchive_says()
+    {
+        var temp = _repositories.Temp;
+        var tree = temp.Make("source", "hello-1.0", "debian", "source");
+        File.WriteAllText(Path.Combine(tree, "format"), "3.0 (native)\n");
+        File.WriteAllText(temp["source", "hello-1.0/debian/control"], "Source: hello\nMaintainer: A <a@b.example>\nSection: utils\nPriority: optional\nBuild-Depends: debhelper (>= 13), libfoo-dev [amd64] <!nocheck>\nStandards-Version: 4.6\n\nPackage: hello\nArchitecture: any\nDescription: x\n y\n");
+        File.WriteAllText(temp["source", "hello-1.0/debian/changelog"], "hello (1.0) unstable; urgency=low\n\n  * x\n\n -- A <a@b.example>  Thu, 01 Jan 2026 00:00:00 +0000\n");
+        Tool.RunIn(temp["source"], [], "dpkg-source", "-b", "hello-1.0");
+        var first = RealPackages.Deb(temp, "hello", "1.0");
+        string[] files = [first, .. Directory.EnumerateFiles(temp["source"])];
+        Assert.Equal(3, files.Length);
+        _repositories.Publish("harbor/bookworm", files);
+        var snapshot = _repositories.Publish("harbor/bookworm", RealPackages.Deb(temp, "other", "2.0", architecture: "all"));
+
+        var sources = File.ReadAllText(Path.Combine(snapshot.Path, "dists/bookworm/main/source/Sources"));
+        Assert.Equal(Stanzas(Tool.RunIn(snapshot.Path, [], "apt-ftparchive", "-q", "sources", "pool")), Stanzas(sources));
+        var contents = File.ReadAllText(Path.Combine(snapshot.Path, "dists/bookworm/main/Contents-amd64"));
+        Assert.Equal(Contents(Tool.RunIn(snapshot.Path, [], "apt-ftparchive", "-q", "contents", "pool")), Contents(contents));
+        Assert.Equal(2, Contents(contents).Count);
+        Assert.Empty(_repositories.Store.Verify(new("harbor", "bookworm")).Problems);
+
+        static List<string> Contents(string text) => [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => line[0] != ' ').Select(line => string.Join(' ', line.Split(['\t', ' '], StringSplitOptions.RemoveEmptyEntries))).Order(StringComparer.Ordinal)];
+
+        // The tool says, between its lines, that it has no overrides.
+        static List<string> Stanzas(string text) => [.. string.Join('\n', text.Split('\n').Where(line => !line.StartsWith("  hello has no ", StringComparison.Ordinal))).Split("\n\n", StringSplitOptions.RemoveEmptyEntries)
+            .Select(stanza => string.Join('\n', stanza.Trim('\n').Replace("\n ", "\u0001", StringComparison.Ordinal).Split('\n').Order(StringComparer.Ordinal))).Order(StringComparer.Ordinal)];
+    }
+
+    [Fact]
     public void Pacman_databases_say_what_repo_add_says()
     {
         var temp = _repositories.Temp;
