@@ -144,8 +144,8 @@ public sealed class ContentStore(string root)
 
     private void Install(string temporary, Digest digest, bool durable = true)
     {
-        if (Contains(digest)) return;
         var path = PathOf(digest);
+        if (File.Exists(path) && Contains(digest)) return;
         var directory = Path.GetDirectoryName(path)!;
         Directory.CreateDirectory(directory);
         // Two writers of the same content both rename onto the same name: whichever comes last changes nothing.

@@ -15,15 +15,20 @@ public readonly record struct Node(string Kind, string Id)
 /// <summary>The append-only record of what was made from what.</summary>
 public sealed class Ledger(Database database)
 {
+    private const string Insertion = """
+        INSERT INTO state_ledger (from_kind, from_id, to_kind, to_id)
+        VALUES (@FromKind, @FromId, @ToKind, @ToId) ON CONFLICT DO NOTHING
+        """;
+
     private const int MaxDepth = 64;
 
     /// <summary>Notes that <paramref name="from"/> was made from <paramref name="to"/>. Noting it again changes nothing.</summary>
     public static void Record(IDbTransaction transaction, Node from, Node to) => transaction.Connection!.Execute(
-        """
-        INSERT INTO state_ledger (from_kind, from_id, to_kind, to_id)
-        VALUES (@FromKind, @FromId, @ToKind, @ToId) ON CONFLICT DO NOTHING
-        """,
-        new { FromKind = from.Kind, FromId = from.Id, ToKind = to.Kind, ToId = to.Id }, transaction);
+        Insertion, new { FromKind = from.Kind, FromId = from.Id, ToKind = to.Kind, ToId = to.Id }, transaction);
+
+    /// <summary>Notes many at once.</summary>
+    public static void Record(IDbTransaction transaction, IEnumerable<(Node From, Node To)> arrows) => transaction.Connection!.Execute(
+        Insertion, arrows.Select(arrow => new { FromKind = arrow.From.Kind, FromId = arrow.From.Id, ToKind = arrow.To.Kind, ToId = arrow.To.Id }), transaction);
 
     /// <summary>Every arrow that leads from this thing back to what it was made from, nearest first.</summary>
     public IReadOnlyList<(Node From, Node To)> Back(Node start) => Follow(start, "from", "to");

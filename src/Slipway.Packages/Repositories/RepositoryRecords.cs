@@ -26,9 +26,15 @@ internal sealed partial class RepositoryRecords(Database database)
             _ => true,
         }));
 
-    public void Add(IEnumerable<PackageEntry> entries) => database.Write(transaction =>
+    public void Add(IEnumerable<PackageEntry> entries)
     {
-        foreach (var entry in entries)
+        var packed = entries.AsParallel().Select(entry => (Entry: entry, Parts: entry.PackParts())).ToList();
+        database.Write(transaction => Add(transaction, packed));
+    }
+
+    private static void Add(IDbTransaction transaction, List<(PackageEntry Entry, byte[] Parts)> entries)
+    {
+        foreach (var (entry, parts) in entries)
             transaction.Connection!.Execute("""
                 INSERT INTO packages_entries (digest, source_digest, type, name, version, architecture, source, path, size, parts)
                 VALUES (@digest, @source_digest, @type, @name, @version, @architecture, @source, @path, @size, @parts)
@@ -47,9 +53,9 @@ internal sealed partial class RepositoryRecords(Database database)
                     size = entry.Size,
                     // A pacman package may be known without a signature of ours; its file is the same with one.
                     pacman = (long)PackageType.Pacman,
-                    parts = entry.PackParts(),
+                    parts,
                 }, transaction);
-    });
+    }
 
     public PackageType? TypeOf(RepositoryId id) => database.Read(connection => (PackageType?)connection.QueryFirstOrDefault<long?>(
         "SELECT type FROM packages_repositories WHERE repository = @id", new { id = id.ToString() }));
@@ -143,15 +149,14 @@ internal sealed partial class RepositoryRecords(Database database)
     private static void RecordEdges(IDbTransaction transaction, Snapshot snapshot, Snapshot? before, IReadOnlyList<PackageEntry> added, IReadOnlyList<PublishedFile> given)
     {
         var from = given.ToLookup(file => file.Digest);
-        foreach (var entry in added)
+        Ledger.Record(transaction, added.SelectMany(entry =>
         {
             var source = new Node("file", entry.SourceDigest.ToString());
             var file = new Node("file", entry.Digest.ToString());
-            foreach (var one in from[entry.SourceDigest])
-                if (one.MadeFrom is { } maker) Ledger.Record(transaction, source, maker);
-            if (source != file) Ledger.Record(transaction, file, source);
-            Ledger.Record(transaction, snapshot.Node, file);
-        }
+            var arrows = from[entry.SourceDigest].Select(one => one.MadeFrom).OfType<Node>().Select(maker => (source, maker));
+            if (source != file) arrows = arrows.Append((file, source));
+            return arrows.Append((snapshot.Node, file));
+        }));
         if (before is not null) Ledger.Record(transaction, snapshot.Node, before.Node);
     }
 

@@ -48,7 +48,8 @@ public sealed partial class RepositoryStore
 
     private SharedFiles Share(RepositoryId id, SnapshotTree tree, PackageType type, IndexChange change, IndexBuild build, Lazy<IReadOnlyList<PackageEntry>> all)
     {
-        var held = _records.EverHeld(id, change.Added.Select(entry => entry.Path));
+        // Before its first snapshot a repository has held nothing.
+        var held = tree.Current() is null ? new Dictionary<string, Digest>() : _records.EverHeld(id, change.Added.Select(entry => entry.Path));
         var isOther = change.Added.Any(entry => held.TryGetValue(entry.Path, out var digest) && digest != entry.Digest);
         var shared = tree.Shared(fresh: isOther);
         // An architecture that is new to pacman also needs the packages for any that were there before.
