@@ -23,7 +23,7 @@ internal enum ContentKind
 internal sealed record CodecRules(ContentProfile Profile, Compression? Packs = null)
 {
     /// <summary>What was compressed under other rules is kept apart. The number changes when the table does.</summary>
-    public string CacheName => Profile == ContentProfile.Small ? "small-4" : "default-4";
+    public string CacheName => Profile == ContentProfile.Small ? "small-6" : "default-6";
 }
 
 /// <summary>The table of format 1.8.5 as functions: from rules, kind, shape and size to codecs. Chosen by measuring; docs/decisions
@@ -59,6 +59,7 @@ internal static class CodecTable
         _ when bytes <= TinyBytes => [Gzip],
         _ when rules.Profile == ContentProfile.Small => [Xz(bytes, SmallDictionary, shape), Gzip],
         _ when IsShared(rules, bytes) => [ForLarge(shape, bytes)],
+        _ when shape == ContentShape.Packed => [new Codec(Compression.Zstd, new CompressionOptions { Level = 3 })],
         _ => [FileZstd(bytes)],
     };
 
@@ -79,7 +80,7 @@ internal static class CodecTable
 
     /// <summary>The codec of a part of a zero pack.</summary>
     public static Codec ForZeroPack(CodecRules rules, Compression pack, ContentShape shape, long bytes) =>
-        pack == Compression.Zstd ? PackedZstd(bytes)
+        pack == Compression.Zstd ? PackedZstd(bytes, shape)
         : rules.Profile == ContentProfile.Default ? FastXz(bytes, shape)
         : Xz(bytes, shape == ContentShape.MachineCode ? SmallDictionary : SmallTextDictionary, shape);
 
@@ -87,7 +88,7 @@ internal static class CodecTable
     public static bool IsShared(CodecRules rules, long bytes) => rules.Profile == ContentProfile.Default && bytes > DefaultGroup;
 
     /// <summary>The codec of a file that is compressed once.</summary>
-    public static Codec ForLarge(ContentShape shape, long bytes) => shape == ContentShape.MachineCode ? FastXz(bytes, shape) : FileZstd(bytes);
+    public static Codec ForLarge(ContentShape shape, long bytes) => shape == ContentShape.MachineCode ? FastXz(bytes, shape) : PackedZstd(bytes, shape);
 
     /// <summary>How much of a zero pack is compressed together: a group ends where a hash says so from the first on, and at the second.</summary>
     public static (long Least, long Most) GroupOf(CodecRules rules, ContentShape shape) =>
@@ -95,33 +96,35 @@ internal static class CodecTable
         : shape == ContentShape.MachineCode ? (512 * Mebibyte, 512 * Mebibyte)
         : (32 * Mebibyte, 64 * Mebibyte);
 
-    // zstd parts inputs into classes by size and means another method by the same level in each; these are the steps before it
-    // becomes several times slower for a percent or two.
-    private static Codec FileZstd(long bytes) => new(Compression.Zstd, new CompressionOptions
-    {
-        Level = bytes <= 16 << 10 || bytes > 256 << 10 ? 12 : 10,
-        ZstdWindowLog = WindowLog(bytes),
-    });
+    // Up to 256 KiB the steps above 8 take up to five times as long for half a percent, and little less above.
+    private static Codec FileZstd(long bytes) => new(Compression.Zstd, new CompressionOptions { Level = 8, ZstdWindowLog = WindowLog(bytes) });
 
-    private static Codec PackedZstd(long bytes) => new(Compression.Zstd, new CompressionOptions
+    private static Codec PackedZstd(long bytes, ContentShape shape) => new(Compression.Zstd, new CompressionOptions
     {
-        Level = 12,
+        Level = shape == ContentShape.Packed ? 3 : 12,
         ZstdWindowLog = WindowLog(bytes),
         ZstdLongDistance = bytes > Mebibyte,
     });
 
     private static int? WindowLog(long bytes) =>
-        bytes > DefaultGroup + Mebibyte / 2 ? StreamedWindowLog : bytes > 4 * Mebibyte ? WholeWindowLog : null;
+        bytes > DefaultGroup ? StreamedWindowLog : bytes > 4 * Mebibyte ? WholeWindowLog : null;
 
-    private static Codec FastXz(long bytes, ContentShape shape) =>
-        Xz(bytes, DefaultDictionary, shape) is var xz ? xz with { Options = xz.Options with { Level = 1, XzSearchDepth = 4, XzText = false } } : xz;
+    private static Codec FastXz(long bytes, ContentShape shape) => new(Compression.Xz, new CompressionOptions
+    {
+        Level = shape == ContentShape.Packed ? 0 : 1,
+        XzSearchDepth = shape == ContentShape.Packed ? 1 : 4,
+        XzDictionaryBytes = DictionaryFor(bytes, shape == ContentShape.Packed ? Mebibyte : DefaultDictionary),
+        XzX86Filter = shape == ContentShape.MachineCode,
+    });
 
-    // A dictionary larger than the content only costs both sides memory.
     private static Codec Xz(long bytes, uint largest, ContentShape shape) => new(Compression.Xz, new CompressionOptions
     {
         Level = 6,
-        XzDictionaryBytes = (uint)Math.Clamp(bytes + bytes / 8 + 65_536, 65_536, largest),
+        XzDictionaryBytes = DictionaryFor(bytes, largest),
         XzX86Filter = shape == ContentShape.MachineCode,
         XzText = shape == ContentShape.Text,
     });
+
+    // A dictionary larger than the content only costs both sides memory.
+    private static uint DictionaryFor(long bytes, uint largest) => (uint)Math.Clamp(bytes + bytes / 8 + 65_536, 65_536, largest);
 }

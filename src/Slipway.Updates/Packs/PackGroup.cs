@@ -27,17 +27,24 @@ internal sealed class PackGroup
     /// <summary>The bytes of a group follow from its members' hashes.</summary>
     public Digest Key { get; }
 
-    /// <summary>Of what one pack is to hold, in the order of the paths. Machine code comes first, so that a filter and a window serve like with like.</summary>
+    /// <summary>Of what one pack is to hold, in the order of the paths. Like stands with like, for filter and window.</summary>
     public static IReadOnlyList<PackGroup> Of(IReadOnlyList<ContentItem> items, CodecRules rules)
     {
-        var shaped = items.Select(i => (Item: i, Shape: i.Shape() == ContentShape.MachineCode ? ContentShape.MachineCode : ContentShape.Other)).ToList();
-        var code = shaped.Where(s => s.Shape == ContentShape.MachineCode).Select(s => s.Item).ToList();
-        var others = shaped.Where(s => s.Shape != ContentShape.MachineCode).Select(s => s.Item).ToList();
-        var pack = CodecTable.OfZeroPack(rules, code.Sum(i => i.Size), items.Sum(i => i.Size));
+        var byShape = items.ToLookup(i => i.Shape() switch
+        {
+            ContentShape.Text => ContentShape.Other,
+            var shape => shape,
+        });
+        var pack = CodecTable.OfZeroPack(rules, byShape[ContentShape.MachineCode].Sum(i => i.Size), items.Sum(i => i.Size));
         // Large programs of about the same size are often built from the same parts.
         const long large = 4 << 20;
-        var bySize = code.OrderByDescending(i => i.Size > large ? i.Size : 0);
-        return [.. Cut(bySize, ContentShape.MachineCode, pack, rules), .. Cut(others, ContentShape.Other, pack, rules)];
+        var code = byShape[ContentShape.MachineCode].OrderByDescending(i => i.Size > large ? i.Size : 0);
+        return
+        [
+            .. Cut(code, ContentShape.MachineCode, pack, rules),
+            .. Cut(byShape[ContentShape.Other], ContentShape.Other, pack, rules),
+            .. Cut(byShape[ContentShape.Packed], ContentShape.Packed, pack, rules),
+        ];
     }
 
     private static IEnumerable<PackGroup> Cut(IEnumerable<ContentItem> items, ContentShape shape, Compression pack, CodecRules rules)
