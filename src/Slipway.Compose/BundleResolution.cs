@@ -24,7 +24,7 @@ public static class BundleResolution
                 .Select(p => Exactly(type, p))
                 .Distinct(StringComparer.Ordinal)
                 .ToList();
-            var solution = pool.Resolve(bundles.AllPackages(bundle.Name), new ResolveOptions { AlsoNeeded = fixedChoices });
+            var solution = pool.Resolve(bundles.AllPackages(bundle.Name), new ResolveOptions { AlsoNeeded = fixedChoices, AnyOrder = true });
             if (!solution.Succeeded)
                 problems.Add($"bundle {bundle.Name}: {string.Join("; ", solution.Problems)}");
             resolved[bundle.Name] = new ResolvedBundle(bundle.Name, Kept(bundle, solution.Packages));
