@@ -9,6 +9,24 @@ namespace Slipway.Cli.Verbs;
 /// <summary>`slipway content`: make and read update content without a workspace.</summary>
 internal static class ContentVerb
 {
+    private static readonly Option<string> State = new("--state") { Description = "Directory with image/, groups.ini and server.ini; content goes to its www/", HelpName = "DIR", Required = true };
+    private static readonly Option<uint> Version = new("--version", "-V") { Description = "Version to make", Required = true };
+    private static readonly Option<uint> Previous = new("--previous") { Description = "Version it follows; 0 for none", HelpName = "VERSION" };
+    private static readonly Option<uint> Minimum = new("--min-version") { Description = "Every file gets at least this version; 0 keeps what the previous version has", HelpName = "VERSION" };
+    private static readonly Option<int> Format = new("--format") { Description = "Format number of the manifests", Required = true };
+    private static readonly Option<long?> Timestamp = new("--timestamp") { Description = "Seconds since 1970 [default: $SOURCE_DATE_EPOCH, else now]" };
+    private static readonly Option<string?> Bundles = new("--bundles") { Description = "Comma separated [default: those of groups.ini]" };
+    private static readonly Option<bool> NoFullfiles = new("--no-fullfiles") { Description = "Leave out the full files" };
+    private static readonly Option<bool> NoPacks = new("--no-packs") { Description = "Leave out packs" };
+    private static readonly Option<string?> DeltasFrom = new("--deltas-from") { Description = "Versions that devices update from, comma separated", HelpName = "N,..." };
+    private static readonly Option<string> Profile = new("--profile") { Description = "default is quick, small is small", DefaultValueFactory = _ => "default" };
+    private static readonly Option<string> Clients = new("--clients") { Description = "Use only codecs that these clients were tested to read; today both read the same", DefaultValueFactory = _ => "swupd" };
+    private static readonly Option<string?> PackCompression = new("--pack-compression") { Description = "xz for tools that read nothing else, or zstd [default: what is best for each pack]" };
+    private static readonly Option<string?> Sign = new("--sign") { Description = "Certificate and key as PEM files [default: nothing is signed]", HelpName = "CERT,KEY" };
+    private static readonly Option<string?> SignCommand = new("--sign-command") { Description = "Program that reads content on standard input and writes its detached signature (DER) to standard output; SOURCE_DATE_EPOCH is the time to state", HelpName = "PROGRAM" };
+    private static readonly Option<int> Jobs = new("--jobs") { Description = "How much is done at a time; 0: as many as there are processors" };
+    private static readonly Option<bool> Explain = new("--explain") { Description = "Say of each thing whether it was made or used again" };
+
     public static Command Create()
     {
         var content = new Command("content", "Make, inspect and compare update content, without a workspace") { CreateContent() };
@@ -18,65 +36,51 @@ internal static class ContentVerb
 
     private static Command CreateContent()
     {
-        var state = new Option<string>("--state") { Description = "Directory with image/, groups.ini and server.ini; content goes to its www/", HelpName = "DIR", Required = true };
-        var version = new Option<uint>("--version", "-V") { Description = "Version to make", Required = true };
-        var previous = new Option<uint>("--previous") { Description = "Version it follows; 0 for none", HelpName = "VERSION" };
-        var minimum = new Option<uint>("--min-version") { Description = "Every file gets at least this version; 0 keeps what the previous version has", HelpName = "VERSION" };
-        var format = new Option<int>("--format") { Description = "Format number of the manifests", Required = true };
-        var timestamp = new Option<long?>("--timestamp") { Description = "Seconds since 1970 [default: $SOURCE_DATE_EPOCH, else now]" };
-        var bundles = new Option<string?>("--bundles") { Description = "Comma separated [default: those of groups.ini]" };
-        var noFullfiles = new Option<bool>("--no-fullfiles") { Description = "Leave out the full files" };
-        var noPacks = new Option<bool>("--no-packs") { Description = "Leave out packs" };
-        var deltasFrom = new Option<string?>("--deltas-from") { Description = "Versions that devices update from, comma separated", HelpName = "N,..." };
-        var profile = new Option<string>("--profile") { Description = "default is quick, small is small", DefaultValueFactory = _ => "default" };
-        profile.AcceptOnlyFromAmong("default", "small");
-        var clients = new Option<string>("--clients") { Description = "Use only codecs that these clients were tested to read; today both read the same", DefaultValueFactory = _ => "swupd" };
-        clients.AcceptOnlyFromAmong("swupd", "slipway");
-        var packCompression = new Option<string?>("--pack-compression") { Description = "xz for tools that read nothing else, or zstd [default: what is best for each pack]" };
-        packCompression.AcceptOnlyFromAmong("xz", "zstd");
-        var sign = new Option<string?>("--sign") { Description = "Certificate and key as PEM files [default: nothing is signed]", HelpName = "CERT,KEY" };
-        var signCommand = new Option<string?>("--sign-command") { Description = "Program that reads content on standard input and writes its detached signature (DER) to standard output; SOURCE_DATE_EPOCH is the time to state", HelpName = "PROGRAM" };
-        var jobs = new Option<int>("--jobs") { Description = "How much is done at a time; 0: as many as there are processors" };
-        var explain = new Option<bool>("--explain") { Description = "Say of each thing whether it was made or used again" };
+        Profile.AcceptOnlyFromAmong("default", "small");
+        Clients.AcceptOnlyFromAmong("swupd", "slipway");
+        PackCompression.AcceptOnlyFromAmong("xz", "zstd");
         var command = new Command("create", "Make the content of one version: manifests, fullfiles, packs, deltas")
         {
-            state, version, previous, minimum, format, timestamp, bundles, noFullfiles, noPacks, deltasFrom, profile, clients, packCompression, sign, signCommand, jobs, explain,
+            State, Version, Previous, Minimum, Format, Timestamp, Bundles, NoFullfiles, NoPacks, DeltasFrom, Profile, Clients, PackCompression, Sign, SignCommand, Jobs, Explain,
         };
-        command.WithExamples(
-            "slipway content create --state mix --version 10 --format 30 --sign cert.pem,key.pem",
-            "slipway content create --state mix --version 20 --previous 10 --format 30 --deltas-from 10 --explain",
-            "slipway content create --state mix --version 30 --previous 20 --format 30 --profile small --sign-command /usr/local/bin/sign");
         command.Validators.Add(result =>
         {
-            if (result.GetValue(sign) is not null && result.GetValue(signCommand) is not null) result.AddError("--sign and --sign-command exclude each other.");
+            if (result.GetValue(Sign) is not null && result.GetValue(SignCommand) is not null) result.AddError("--sign and --sign-command exclude each other.");
         });
         command.SetAction(parsed =>
         {
-            var seconds = parsed.GetValue(timestamp) ?? SourceDateEpoch();
-            var options = new CreateOptions
-            {
-                StateDirectory = Path.GetFullPath(parsed.GetValue(state)!),
-                Version = parsed.GetValue(version),
-                Previous = parsed.GetValue(previous),
-                MinVersion = parsed.GetValue(minimum),
-                Format = parsed.GetValue(format),
-                Timestamp = seconds,
-                Bundles = Split(parsed.GetValue(bundles)),
-                Fullfiles = !parsed.GetValue(noFullfiles),
-                Packs = !parsed.GetValue(noPacks),
-                DeltasFrom = Versions(parsed.GetValue(deltasFrom)),
-                Profile = parsed.GetValue(profile) == "small" ? ContentProfile.Small : ContentProfile.Default,
-                Clients = parsed.GetValue(clients) == "slipway" ? ContentClients.Slipway : ContentClients.Swupd,
-                PackCompression = parsed.GetValue(packCompression) switch { "xz" => Compression.Xz, "zstd" => Compression.Zstd, _ => null },
-                Sign = Signer(parsed.GetValue(sign), parsed.GetValue(signCommand), seconds),
-                Jobs = parsed.GetValue(jobs),
-                Explain = parsed.GetValue(explain) ? Console.Error.WriteLine : null,
-                Warn = line => Console.Error.WriteLine("warning: " + line),
-            };
-            Print(new Output(parsed), ContentCreation.Create(options));
+            Print(new Output(parsed), ContentCreation.Create(OptionsOf(parsed)));
             return ExitCodes.Done;
         });
-        return command;
+        return command.WithExamples(
+            "slipway content create --state mix --version 10 --format 30 --sign cert.pem,key.pem",
+            "slipway content create --state mix --version 20 --previous 10 --format 30 --deltas-from 10 --explain",
+            "slipway content create --state mix --version 30 --previous 20 --format 30 --profile small --sign-command /usr/local/bin/sign");
+    }
+
+    private static CreateOptions OptionsOf(ParseResult parsed)
+    {
+        var seconds = parsed.GetValue(Timestamp) ?? SourceDateEpoch();
+        return new CreateOptions
+        {
+            StateDirectory = Path.GetFullPath(parsed.GetValue(State)!),
+            Version = parsed.GetValue(Version),
+            Previous = parsed.GetValue(Previous),
+            MinVersion = parsed.GetValue(Minimum),
+            Format = parsed.GetValue(Format),
+            Timestamp = seconds,
+            Bundles = Split(parsed.GetValue(Bundles)),
+            Fullfiles = !parsed.GetValue(NoFullfiles),
+            Packs = !parsed.GetValue(NoPacks),
+            DeltasFrom = Versions(parsed.GetValue(DeltasFrom)),
+            Profile = parsed.GetValue(Profile) == "small" ? ContentProfile.Small : ContentProfile.Default,
+            Clients = parsed.GetValue(Clients) == "slipway" ? ContentClients.Slipway : ContentClients.Swupd,
+            PackCompression = parsed.GetValue(PackCompression) switch { "xz" => Compression.Xz, "zstd" => Compression.Zstd, _ => null },
+            Sign = Signer(parsed.GetValue(Sign), parsed.GetValue(SignCommand), seconds),
+            Jobs = parsed.GetValue(Jobs),
+            Explain = parsed.GetValue(Explain) ? Console.Error.WriteLine : null,
+            Warn = line => Console.Error.WriteLine("warning: " + line),
+        };
     }
 
     private static void Print(Output output, CreateReport report) => output.Object(new
