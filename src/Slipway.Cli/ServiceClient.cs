@@ -76,7 +76,13 @@ internal sealed class ServiceClient : IDisposable
 
     private async Task<SlipwayException> FailureAsync(HttpResponseMessage answer, CancellationToken cancellation)
     {
-        var kind = answer.StatusCode == HttpStatusCode.Conflict ? FailureKind.Blocked : FailureKind.Failed;
+        var kind = answer.StatusCode switch
+        {
+            HttpStatusCode.Conflict => FailureKind.Blocked,
+            HttpStatusCode.BadRequest or HttpStatusCode.NotFound => FailureKind.Usage,
+            HttpStatusCode.ServiceUnavailable => FailureKind.Unreachable,
+            _ => FailureKind.Failed,
+        };
         try
         {
             var body = await answer.Content.ReadFromJsonAsync<JsonNode>(cancellation);

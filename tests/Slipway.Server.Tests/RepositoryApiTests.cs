@@ -81,6 +81,25 @@ public sealed class RepositoryApiTests(TestSite site)
         Assert.Contains("repos", parts.Keys);
     }
 
+    [Fact]
+    public async Task Keys_are_rotated_and_every_repository_says_so_at_once()
+    {
+        await PublishedAsync("signed by two");
+        var before = await GetAsync(Demo);
+        using var rotated = await site.Local.PostAsJsonAsync("/api/v1/keys/rotate", new { overlapDays = 5 }, Cancellation);
+        var keys = (await rotated.Content.ReadFromJsonAsync<JsonArray>(Cancellation))!;
+        Assert.Equal(["signing", "next"], keys.Select(key => $"{key!["state"]}"));
+        Assert.True((await GetAsync(Demo))["current"]!.GetValue<long>() > before["current"]!.GetValue<long>());
+        var published = await site.Http.GetStringAsync("/demo/bookworm/repository.asc", Cancellation);
+        Assert.Equal(published, await site.Http.GetStringAsync("/api/v1/keys/public", Cancellation));
+        using var refused = await site.Local.PostAsJsonAsync($"/api/v1/keys/{keys[0]!["fingerprint"]}/retire", new { }, Cancellation);
+        Assert.Equal(HttpStatusCode.InternalServerError, refused.StatusCode);
+        using var retired = await site.Local.PostAsJsonAsync($"/api/v1/keys/{keys[1]!["fingerprint"]}/retire", new { withdraw = true }, Cancellation);
+        Assert.Equal(["signing", "withdrawn"], (await retired.Content.ReadFromJsonAsync<JsonArray>(Cancellation))!.Select(key => $"{key!["state"]}"));
+        Assert.True((await site.Http.GetStringAsync("/demo/bookworm/repository.asc", Cancellation)).Length < published.Length);
+        Assert.Empty((await PostAsync($"{Demo}/verify", new { }))["problems"]!.AsArray());
+    }
+
     private async Task<long> PublishedAsync(string marker)
     {
         site.Builder.Open();
