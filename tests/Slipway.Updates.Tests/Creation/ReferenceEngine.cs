@@ -9,12 +9,11 @@ namespace Slipway.Updates.Tests.Creation;
 internal sealed class ReferenceEngine
 {
     private static readonly string[] Kernel = ["/boot/", "/usr/lib/modules/", "/usr/lib/kernel/"];
-    private static readonly Dictionary<string, string> Letters = new()
-    {
-        ["S:"] = ".", ["S:3"] = "a", ["S:4"] = "c", ["S:34"] = "d", ["S:A"] = "i", ["S:3A"] = "j", ["S:4A"] = "k", ["S:34A"] = "l",
-        ["3:3"] = "e", ["3:34"] = "f", ["3:3A"] = "m", ["3:34A"] = "n", ["4:4"] = "g", ["4:34"] = "h", ["4:4A"] = "o", ["4:34A"] = "p",
-        ["A:A"] = "q", ["A:3A"] = "r", ["A:4A"] = "t", ["A:34A"] = "u",
-    };
+
+    /// <summary>Which build this is, a colon, those that exist besides the base, and the letter.</summary>
+    private static readonly Dictionary<string, char> Letters = (
+        "S:=. S:3=a S:4=c S:34=d S:A=i S:3A=j S:4A=k S:34A=l 3:3=e 3:34=f 3:3A=m 3:34A=n "
+        + "4:4=g 4:34=h 4:4A=o 4:34A=p A:A=q A:3A=r A:4A=t A:34A=u").Split(' ').ToDictionary(p => p[..^2], p => p[^1]);
 
     private readonly Dictionary<(uint Version, string Name), Written> _written = [];
 
@@ -161,7 +160,7 @@ internal sealed class ReferenceEngine
                 else
                 {
                     var which = row.Name == group.Key ? 'S' : row.Name[2];
-                    rows.Add(row with { Letter = Letters[$"{which}:{available}"][0], Mark = files.FirstOrDefault(f => f.Name == group.Key)?.Mark ?? throw new InvalidOperationException($"{draft.Name}: {row.Name} has no base") });
+                    rows.Add(row with { Letter = Letters[$"{which}:{available}"], Mark = files.FirstOrDefault(f => f.Name == group.Key)?.Mark ?? throw new InvalidOperationException($"{draft.Name}: {row.Name} has no base") });
                 }
             }
         }
