@@ -93,7 +93,7 @@ public sealed class RepositoryApiTests(TestSite site)
         var published = await site.Http.GetStringAsync("/demo/bookworm/repository.asc", Cancellation);
         Assert.Equal(published, await site.Http.GetStringAsync("/api/v1/keys/public", Cancellation));
         using var refused = await site.Local.PostAsJsonAsync($"/api/v1/keys/{keys[0]!["fingerprint"]}/retire", new { }, Cancellation);
-        Assert.Equal(HttpStatusCode.InternalServerError, refused.StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
         using var retired = await site.Local.PostAsJsonAsync($"/api/v1/keys/{keys[1]!["fingerprint"]}/retire", new { withdraw = true }, Cancellation);
         Assert.Equal(["signing", "withdrawn"], (await retired.Content.ReadFromJsonAsync<JsonArray>(Cancellation))!.Select(key => $"{key!["state"]}"));
         Assert.True((await site.Http.GetStringAsync("/demo/bookworm/repository.asc", Cancellation)).Length < published.Length);

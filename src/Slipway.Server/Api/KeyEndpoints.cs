@@ -40,6 +40,8 @@ internal static class KeyEndpoints
 
     private static IResult Retire(HttpContext context, ServerParts parts, Audit audit, string fingerprint, KeyOrder order)
     {
+        if (parts.Signer.Keys().FirstOrDefault(key => key.Fingerprint == fingerprint) is not { } known) return ApiJson.Missing($"key {fingerprint}");
+        if (known.State == SigningKeyState.Signing) return ApiJson.Failure(400, $"key {fingerprint}", "it is the one that signs", "slipway keys rotate first");
         audit.Note(context, order.Withdraw ? "withdraw signing key" : "retire signing key", fingerprint);
         return Renewed(parts, parts.Signer.Retire(fingerprint, order.Withdraw), "signed anew: a key was retired");
     }

@@ -70,7 +70,7 @@ public sealed class TortureTests(TestSite site, ITestOutputHelper output) : IDis
         Assert.True(writer.Published >= snapshots && writer.Refusals > 0, counts);
         Assert.True(repositories.List().Sum(repository => repositories.History(repository.Repository).Count) >= snapshots, counts);
         Assert.True(rpm.Seen > 5 && apt.Seen > 5, counts);
-        Assert.Equal(7, _rounds.Count(pair => pair.Value > 0));
+        Assert.True(_rounds.Count(pair => pair.Value > 0) >= 8, counts);
         repositories.Recover();
         foreach (var repository in repositories.List()) Assert.Empty(repositories.Verify(repository.Repository).Problems);
     }
@@ -119,7 +119,19 @@ public sealed class TortureTests(TestSite site, ITestOutputHelper output) : IDis
             Loop("apt, plain directory", Apt("apt-plain", System.Text.RegularExpressions.Regex.Replace(sources, "URIs: .*", $"URIs: {Plain("bookworm")}/")), end),
             Loop("dnf without repo_gpgcheck, plain directory", Dnf("dnf-plain", $"[torture]\nname=torture\nbaseurl={Plain("rpm")}/\ngpgcheck=1\nrepo_gpgcheck=0\ngpgkey=file://{keys}\n"), end),
         ];
-        _ = Task.WhenAll(loops).ContinueWith(_ => pacman.Dispose(), TaskScheduler.Default);
+        // Its database and signature are two files, so on a plain directory it may be refused (docs/formats/repositories.md 8.3): counted, no failure.
+        var plain = new PacmanClient(Place("pacman-plain"), $"[torture]\nSigLevel = Required\nServer = {Plain("arch")}/$arch\n");
+        plain.Trust(keys);
+        loops.Add(Loop("pacman, plain directory", () =>
+        {
+            if (!plain.Try("-Syy").Succeeded) _rounds.AddOrUpdate("pacman, plain directory, refused and asked again", 1, (_, count) => count + 1);
+            return [];
+        }, end));
+        _ = Task.WhenAll(loops).ContinueWith(_ =>
+        {
+            pacman.Dispose();
+            plain.Dispose();
+        }, TaskScheduler.Default);
         return loops;
 
         Func<ChildResult[]> Apt(string name, string text)
