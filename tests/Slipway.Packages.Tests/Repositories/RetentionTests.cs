@@ -1,6 +1,8 @@
 using Slipway.Content;
 using Slipway.Packages.Repositories;
+using Slipway.Packages.Signing;
 using Slipway.Packages.Tests.Signing;
+using Slipway.State;
 
 namespace Slipway.Packages.Tests.Repositories;
 
@@ -63,6 +65,25 @@ public sealed class RetentionTests : IDisposable
         Assert.Empty(Store.Verify(Id).Problems);
         Publish("1.1");
         Assert.Empty(Store.Verify(Id).Problems);
+    }
+
+    [Fact]
+    public void A_retirement_that_ends_between_records_and_trees_is_finished_by_the_next_start()
+    {
+        for (var version = 1; version <= 5; version++) Publish($"1.{version}");
+        _clock.Now += TimeSpan.FromDays(2);
+        using var database = Database.Open(_repositories.Data.StateDb, [.. StateMigrations.All, .. PackagesMigrations.All], TimeProvider.System);
+        var dying = new RepositoryStore(_repositories.Data, database, _repositories.Content, new SignerClient("/nonexistent"), _clock)
+        {
+            Reached = step => throw new IOException($"died when it was {step}"),
+        };
+        Assert.Throws<IOException>(() => dying.Retire(Strict, _ => false, dryRun: false));
+        Assert.True(Directory.Exists(Path.Combine(_repositories.PathOf(Id.ToString()), "snapshots/1")));
+        Assert.Equal([5, 4, 3], Store.History(Id).Select(snapshot => snapshot.Number));
+        Store.Recover();
+        Assert.False(Directory.Exists(Path.Combine(_repositories.PathOf(Id.ToString()), "snapshots/1")));
+        Assert.Empty(Store.Verify(Id).Problems);
+        Assert.Equal(["1.3", "1.4", "1.5"], Versions());
     }
 
     private IEnumerable<string> Versions()
