@@ -10,7 +10,8 @@ internal sealed class UpstreamServer : IDisposable
 {
     private readonly HttpListener _listener = new();
     private readonly string _root;
-    private int _concurrent;
+    private readonly TaskCompletionSource _together = new();
+    private int _waiting;
 
     public UpstreamServer(string root)
     {
@@ -29,8 +30,8 @@ internal sealed class UpstreamServer : IDisposable
 
     public ConcurrentQueue<(string Path, long From)> Requests { get; } = [];
 
-    /// <summary>The most that were being answered at once.</summary>
-    public int MostAtOnce { get; private set; }
+    /// <summary>No package is answered until so many have been asked for beside each other; the answers fail when that does not come.</summary>
+    public int AnswerTogether { get; set; }
 
     /// <summary>Bytes after which the first answer for each package ends without a word.</summary>
     public long? BreakOffAfter { get; set; }
@@ -62,9 +63,13 @@ internal sealed class UpstreamServer : IDisposable
         var range = context.Request.Headers["Range"];
         var from = range is null ? 0 : long.Parse(range["bytes=".Length..].TrimEnd('-'), CultureInfo.InvariantCulture);
         Requests.Enqueue((path, from));
-        MostAtOnce = Math.Max(MostAtOnce, Interlocked.Increment(ref _concurrent));
         try
         {
+            if (PackageFile.TypeOf(file) is not null)
+            {
+                if (Interlocked.Increment(ref _waiting) >= AnswerTogether) _together.TrySetResult();
+                await _together.Task.WaitAsync(TimeSpan.FromSeconds(30));
+            }
             if (!File.Exists(file)) context.Response.StatusCode = 404;
             else
             {
@@ -85,9 +90,9 @@ internal sealed class UpstreamServer : IDisposable
         {
             // The client, or we, went away.
         }
-        finally
+        catch (TimeoutException)
         {
-            Interlocked.Decrement(ref _concurrent);
+            context.Response.Abort();
         }
     }
 }
