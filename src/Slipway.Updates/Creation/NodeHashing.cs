@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
 using Slipway.Content;
 
 namespace Slipway.Updates;
@@ -43,12 +42,11 @@ internal sealed class NodeHashing(IReadOnlyDictionary<BytePath, NodeRecord> reco
     {
         using var content = FullRoot.Open(node);
         using var hasher = SwupdHasher.ForFile(node.Mode, node.Uid, node.Gid, node.Size);
-        using var digest = expected is null ? null : IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         try
         {
-            if (digest is null) hasher.Append(content);
-            else hasher.Append(new TeeStream(content, digest));
-            if (digest is not null && Digest.FromBytes(digest.GetHashAndReset()) != expected)
+            using var hashing = new HashingStream(content, hasher);
+            if (expected is null) hasher.Append(content);
+            else if (Digest.OfStream(hashing) != expected)
                 throw new SlipwayException($"cannot use {node.Path}", $"its content is not the one that {NodeRecords.FileName} names", "compose the version again");
             return hasher.Finish();
         }
@@ -56,38 +54,6 @@ internal sealed class NodeHashing(IReadOnlyDictionary<BytePath, NodeRecord> reco
         {
             throw new SlipwayException($"cannot hash {node.Path}", e.Message, "leave the full root alone while content is made", e);
         }
-    }
-
-    private sealed class TeeStream(Stream source, IncrementalHash digest) : Stream
-    {
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-        public override int Read(Span<byte> buffer)
-        {
-            var read = source.Read(buffer);
-            digest.AppendData(buffer[..read]);
-            return read;
-        }
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }
 

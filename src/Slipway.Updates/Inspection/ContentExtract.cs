@@ -62,7 +62,7 @@ public static class ContentExtract
     {
         using var content = item.Open();
         using var hasher = SwupdHasher.ForFile(item.Mode, item.Uid, item.Gid, item.Size);
-        using var hashing = new Device.HashingStream(content, hasher);
+        using var hashing = new HashingStream(content, hasher);
         tree.WriteFile(record.Name, hashing, (int)item.Mode, uid: item.Uid, gid: item.Gid);
         if (hasher.Finish() == record.Hash) return;
         tree.Remove(record.Name);

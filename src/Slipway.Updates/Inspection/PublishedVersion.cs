@@ -54,7 +54,7 @@ public sealed class PublishedVersion
             throw new SlipwayException($"cannot show {record.Name}", $"it is a {item.Type.ToString().ToLowerInvariant()}", "name a file") { Kind = FailureKind.Usage };
         using var content = item.Open();
         using var hasher = SwupdHasher.ForFile(item.Mode, item.Uid, item.Gid, item.Size);
-        using var hashing = new Device.HashingStream(content, hasher);
+        using var hashing = new HashingStream(content, hasher);
         hashing.CopyTo(target);
         if (hasher.Finish() != record.Hash) throw new InvalidContentException(_tree.Fullfile(record.Version, record.Hash), "content", "its hash is another one");
     }

@@ -1,4 +1,4 @@
-namespace Slipway.Updates.Device;
+namespace Slipway.Updates;
 
 /// <summary>Hashes what is read through it, so that content is read once.</summary>
 internal sealed class HashingStream(Stream source, SwupdHasher hasher) : Stream
