@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Slipway.Messages.Brokers;
+using Slipway.Packages.Repositories;
 
 namespace Slipway.Server.Tests;
 
@@ -92,8 +93,9 @@ public sealed partial class DashboardTests(TestSite site)
     private async Task PublishSomethingAsync()
     {
         site.Builder.Open();
-        if (site.Parts.Repositories.List().Count == 0) await site.BuildOfAsync(site.Push("for the pages"), "succeeded");
-        while (site.Parts.Repositories.List().Count == 0) await Task.Delay(50, Cancellation);
+        var repository = new RepositoryId("demo", "bookworm");
+        if (site.Parts.Repositories.Current(repository) is null) await site.BuildOfAsync(site.Push("for the pages"), "succeeded");
+        while (site.Parts.Repositories.Current(repository) is null) await Task.Delay(50, Cancellation);
     }
 
     [GeneratedRegex("(?:src|href)=\"(/assets/[^\"]+)\"")]
