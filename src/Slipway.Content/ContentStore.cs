@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using Slipway.Content.Native;
 
@@ -61,7 +62,7 @@ public sealed class ContentStore(string root)
             using var tree = RootedTree.Open(Root);
             // Before the renames: a name of the store must never lead to a part, not even after the power went.
             tree.SyncAll();
-            for (var i = 0; i < count; i++) Install(NameOf(i), digests[i], durable: false);
+            Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, i => Install(NameOf(i), digests[i], durable: false));
             tree.SyncAll();
             return digests;
         }
@@ -129,12 +130,19 @@ public sealed class ContentStore(string root)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 0);
-        var block = new byte[CopyBlock];
-        int read;
-        while ((read = content.Read(block)) > 0)
+        var block = ArrayPool<byte>.Shared.Rent(CopyBlock);
+        try
         {
-            hash.AppendData(block.AsSpan(0, read));
-            file.Write(block.AsSpan(0, read));
+            int read;
+            while ((read = content.Read(block)) > 0)
+            {
+                hash.AppendData(block.AsSpan(0, read));
+                file.Write(block.AsSpan(0, read));
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(block);
         }
 
         File.SetUnixFileMode(file.SafeFileHandle, ReadOnly);
@@ -149,7 +157,7 @@ public sealed class ContentStore(string root)
         var directory = Path.GetDirectoryName(path)!;
         Directory.CreateDirectory(directory);
         // Two writers of the same content both rename onto the same name: whichever comes last changes nothing.
-        File.Move(temporary, path, overwrite: true);
+        if (Libc.Rename(temporary, path) != 0) throw TreeException.Last("rename", temporary);
         if (durable) AtomicFile.SyncDirectory(directory);
     }
 

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Slipway.Content;
 
 /// <summary>What every stream here is: forward only.</summary>
@@ -33,7 +35,8 @@ internal abstract class ForwardStream : Stream
 /// <summary>Compresses what is written to it.</summary>
 internal sealed unsafe class EncodingStream(Stream destination, NativeCodec codec, bool leaveOpen) : ForwardStream
 {
-    private readonly byte[] _output = new byte[1 << 17];
+    // Rented: an archive of many small members would else leave the collector a large array for each.
+    private readonly byte[] _output = ArrayPool<byte>.Shared.Rent(1 << 17);
     private bool _ended;
 
     public override bool CanWrite => true;
@@ -62,6 +65,7 @@ internal sealed unsafe class EncodingStream(Stream destination, NativeCodec code
             }
             finally
             {
+                ArrayPool<byte>.Shared.Return(_output);
                 codec.Dispose();
                 if (!leaveOpen) destination.Dispose();
             }
@@ -86,7 +90,8 @@ internal sealed unsafe class EncodingStream(Stream destination, NativeCodec code
 /// <summary>Reads the decompressed form of its source.</summary>
 internal sealed unsafe class DecodingStream(Stream source, NativeCodec codec, bool leaveOpen) : ForwardStream
 {
-    private readonly byte[] _input = new byte[1 << 16];
+    private readonly byte[] _input = ArrayPool<byte>.Shared.Rent(1 << 16);
+    private bool _disposed;
     private int _at;
     private int _filled;
     private bool _sourceEnded;
@@ -96,6 +101,7 @@ internal sealed unsafe class DecodingStream(Stream source, NativeCodec codec, bo
 
     public override int Read(Span<byte> buffer)
     {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         if (buffer.IsEmpty) return 0;
         while (true)
         {
@@ -111,8 +117,10 @@ internal sealed unsafe class DecodingStream(Stream source, NativeCodec codec, bo
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing)
+        if (disposing && !_disposed)
         {
+            _disposed = true;
+            ArrayPool<byte>.Shared.Return(_input);
             codec.Dispose();
             if (!leaveOpen) source.Dispose();
         }
