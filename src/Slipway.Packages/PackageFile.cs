@@ -1,3 +1,5 @@
+using System.Buffers;
+using Microsoft.Win32.SafeHandles;
 using Slipway.Content;
 using Slipway.Packages.Debian;
 using Slipway.Packages.Pacman;
@@ -8,6 +10,8 @@ namespace Slipway.Packages;
 /// <summary>Reads package files of the three types without starting a process; a broken or hostile file ends in a <see cref="SlipwayException"/> that names the file and the field.</summary>
 public static class PackageFile
 {
+    private const long MostHeldWhole = 1 << 20;
+
     /// <summary>The package type by file name: .rpm, .deb (.udeb, .ddeb), .pkg.tar.*; null for anything else.</summary>
     public static PackageType? TypeOf(string path)
     {
@@ -23,29 +27,31 @@ public static class PackageFile
     /// <param name="type">Unset: by the file's name. Files in the content store have none, so pass it there.</param>
     public static PackageRecord Read(string path, PackageType? type = null) => Read(path, type, null);
 
+    private static PackageRecord Read(string path, PackageType? type, Digest? known) => With(path, type, (file, kind) => Record(file, kind, Path.GetFileName(path), known));
+
     /// <param name="known">The file's digest where it is known, so that it need not be read whole.</param>
-    internal static PackageRecord Read(string path, PackageType? type, Digest? known) => With(path, type, (file, kind) =>
+    internal static PackageRecord Record(Stream file, PackageType type, string name, Digest? known)
     {
-        // The readers close the file behind them.
-        var size = file.Length;
-        var digest = known ?? Digest.OfStream(file);
         file.Position = 0;
-        var record = kind switch
+        var digest = known ?? Digest.OfStream(file);
+        var record = type switch
         {
             PackageType.Deb => DebReader.Read(file),
             PackageType.Rpm => RpmReader.Read(file),
             _ => PacmanReader.Read(file),
         };
-        return record with { Digest = digest, Size = size, FileName = Path.GetFileName(path) };
-    });
+        return record with { Digest = digest, Size = file.Length, FileName = name };
+    }
 
     /// <summary>The file list. rpm: from the header; deb and pacman: from the payload; the digests are those that .MTREE states, and none for deb.</summary>
-    public static IReadOnlyList<PackagedFile> Files(string path, PackageType? type = null) => With(path, type, (file, kind) => kind switch
+    public static IReadOnlyList<PackagedFile> Files(string path, PackageType? type = null) => With(path, type, Files);
+
+    internal static IReadOnlyList<PackagedFile> Files(Stream file, PackageType type) => type switch
     {
         PackageType.Deb => DebReader.Files(file),
         PackageType.Rpm => RpmReader.Files(file),
         _ => PacmanReader.Files(file),
-    });
+    };
 
     /// <summary>Streams the payload in its order: directories, links, files with their content (null for what has none). Names have no leading slash.
     /// A further hard link comes as <see cref="NodeType.HardLink"/> whose target is the earlier name. deb and pacman owners are the payload's numbers; rpm
@@ -62,13 +68,18 @@ public static class PackageFile
         return true;
     });
 
-    private static T With<T>(string path, PackageType? type, Func<FileStream, PackageType, T> read)
+    /// <summary>Opens the file once for all that is to be read of it.</summary>
+    internal static T With<T>(string path, PackageType? type, Func<Stream, PackageType, T> read)
     {
         var kind = type ?? TypeOf(path)
             ?? throw new SlipwayException($"read {path}", "its name ends like no package's (.deb, .rpm, .pkg.tar.*)", "give it the name it was built with");
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+        using var handle = File.OpenHandle(path);
+        var length = RandomAccess.GetLength(handle);
+        var whole = length <= MostHeldWhole ? ArrayPool<byte>.Shared.Rent((int)length) : null;
         try
         {
+            // Most packages are small, are read in several passes, and there are many of them.
+            using Stream file = whole is null ? new FileStream(handle, FileAccess.Read, 1 << 16) : new MemoryStream(whole, 0, ReadWhole(handle, whole.AsSpan(0, (int)length)), writable: false);
             return read(file, kind);
         }
         catch (PackageFormatException error)
@@ -79,6 +90,17 @@ public static class PackageFile
         {
             throw new SlipwayException($"read {path}", "its content: " + error.Message, "get or build the package again; it is damaged or no package", error);
         }
+        finally
+        {
+            if (whole is not null) ArrayPool<byte>.Shared.Return(whole);
+        }
+    }
+
+    private static int ReadWhole(SafeFileHandle handle, Span<byte> content)
+    {
+        var at = 0;
+        while (at < content.Length && RandomAccess.Read(handle, content[at..], at) is > 0 and var read) at += read;
+        return at;
     }
 }
 

@@ -44,7 +44,7 @@ internal static class PacmanReader
 
     public static IReadOnlyList<PackagedFile> Files(Stream file)
     {
-        using var tar = Compressor.DecompressDetected(file);
+        using var tar = Decompressed(file);
         IReadOnlyDictionary<BytePath, string> digests = new Dictionary<BytePath, string>();
         var files = TarPayload.Files(tar, (name, content) =>
         {
@@ -56,16 +56,19 @@ internal static class PacmanReader
 
     public static void ReadContent(Stream file, Action<TarEntry, Stream?> onEntry)
     {
-        using var tar = Compressor.DecompressDetected(file);
+        using var tar = Decompressed(file);
         TarPayload.Read(tar, onEntry, (name, _) => IsMetadata(name));
     }
 
     /// <summary>Dot files of the top directory (.PKGINFO, .MTREE, .BUILDINFO, .INSTALL) are pacman's own.</summary>
     private static bool IsMetadata(BytePath name) => name.Span[0] == '.' && !name.Span.Contains((byte)'/');
 
+    // The file itself stays open for who reads on in it.
+    private static Stream Decompressed(Stream file) => Compressor.DecompressDetected(new FileSection(file, 0, file.Length));
+
     private static List<KeyValuePair<string, string>> ReadInfo(Stream file)
     {
-        using var plain = Compressor.DecompressDetected(file);
+        using var plain = Decompressed(file);
         using var tar = new TarReader(plain);
         for (var seen = 0; seen < MaxMembersBeforeInfo && tar.Next() is { } entry; seen++)
         {

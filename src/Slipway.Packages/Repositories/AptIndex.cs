@@ -31,8 +31,8 @@ internal static class AptIndex
     public static IEnumerable<IndexFile> Write(IndexInput input)
     {
         var suite = $"dists/{input.Repository.Dist}";
-        var files = input.Build.Architectures.SelectMany(architecture => FilesOf(input, architecture)).ToList();
-        foreach (var (path, content) in files) yield return new($"{suite}/{path}", content, SharedFiles.ByDigest(content));
+        var files = input.Build.Architectures.SelectMany(architecture => FilesOf(input, architecture)).AsParallel().AsOrdered().Select(file => IndexFile.Shared(file.Path, file.Content)).ToList();
+        foreach (var file in files) yield return file with { Path = $"{suite}/{file.Path}" };
         var release = Release(input, files);
         byte[] detached = [], clear = [];
         Parallel.Invoke(() => detached = input.DetachSign(release, true), () => clear = input.ClearSign(release));
@@ -61,7 +61,7 @@ internal static class AptIndex
         yield return ($"main/Contents-{architecture}{suffix}", contents.Packed);
     }
 
-    private static byte[] Release(IndexInput input, List<(string Path, byte[] Content)> files)
+    private static byte[] Release(IndexInput input, List<IndexFile> files)
     {
         var id = input.Repository;
         var text = new StringBuilder();
@@ -71,7 +71,7 @@ internal static class AptIndex
         text.Append("Acquire-By-Hash: yes\n");
         text.Append($"Architectures: {string.Join(' ', input.Build.Architectures.Where(name => name != Source))}\nComponents: main\nDescription: packages of {id.Project} for {id.Dist}\n");
         text.Append("SHA256:\n");
-        foreach (var (path, content) in files) text.Append(CultureInfo.InvariantCulture, $" {Digest.Of(content)} {content.Length,16} {path}\n");
+        foreach (var file in files) text.Append(CultureInfo.InvariantCulture, $" {file.Digest} {file.Content.Length,16} {file.Path}\n");
         return Encoding.UTF8.GetBytes(text.ToString());
     }
 

@@ -50,8 +50,8 @@ internal static class AptSourceEntry
 
     private static (string, long, FileDigests, string) Listed(ContentStore store, PublishedFile file)
     {
-        var path = store.PathOf(file.Digest);
-        return (file.FileName, new FileInfo(path).Length, FileDigests.Of(path), file.Digest.ToString());
+        using var content = store.Open(file.Digest);
+        return (file.FileName, content.Length, FileDigests.Of(content), file.Digest.ToString());
     }
 
     private static IReadOnlyList<KeyValuePair<string, string>> Read(string path, string name)

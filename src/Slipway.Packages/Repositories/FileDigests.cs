@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 
 namespace Slipway.Packages.Repositories;
@@ -5,20 +6,40 @@ namespace Slipway.Packages.Repositories;
 /// <summary>The older digests that index formats still list beside SHA-256; read once for all. Fields of the formats, not a protection.</summary>
 internal sealed record FileDigests(string Md5, string Sha1, string Sha512)
 {
-    public static FileDigests Of(string path)
-    {
+    private const int Block = 1 << 17;
+
 #pragma warning disable CA5350, CA5351 // See above.
+    public static FileDigests Of(Stream file)
+    {
         using var md5 = IncrementalHash.CreateHash(HashAlgorithmName.MD5);
         using var sha1 = IncrementalHash.CreateHash(HashAlgorithmName.SHA1);
-#pragma warning restore CA5350, CA5351
         using var sha512 = IncrementalHash.CreateHash(HashAlgorithmName.SHA512);
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 0, FileOptions.SequentialScan);
-        var block = new byte[Math.Clamp(file.Length, 1, 1 << 17)];
-        int read;
-        while ((read = file.Read(block)) > 0)
-            foreach (var hash in new[] { md5, sha1, sha512 }) hash.AppendData(block, 0, read);
-        return new(Hex(md5), Hex(sha1), Hex(sha512));
-
-        static string Hex(IncrementalHash hash) => Convert.ToHexStringLower(hash.GetHashAndReset());
+        var block = ArrayPool<byte>.Shared.Rent(Block);
+        try
+        {
+            file.Position = 0;
+            int read;
+            while ((read = file.Read(block)) > 0)
+            {
+                md5.AppendData(block, 0, read);
+                sha1.AppendData(block, 0, read);
+                sha512.AppendData(block, 0, read);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(block);
+        }
+        return new(Hex(md5.GetHashAndReset()), Hex(sha1.GetHashAndReset()), Hex(sha512.GetHashAndReset()));
     }
+
+    /// <summary>The only one that pacman's databases list.</summary>
+    public static string Md5Of(Stream file)
+    {
+        file.Position = 0;
+        return Hex(MD5.HashData(file));
+    }
+#pragma warning restore CA5350, CA5351
+
+    private static string Hex(byte[] digest) => Convert.ToHexStringLower(digest);
 }

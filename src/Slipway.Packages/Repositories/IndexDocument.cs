@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Slipway.Content;
 
 namespace Slipway.Packages.Repositories;
@@ -20,33 +19,28 @@ internal sealed record IndexDocument(
     {
         var count = shards.Sum(shard => (long)shard.Count);
         var head = Head(count);
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var plain = new MemoryStream();
-        var bytes = 0L;
-        void Take(byte[] part)
-        {
-            bytes += part.Length;
-            if (Plain != PlainForm.None) hash.AppendData(part);
-            if (Plain == PlainForm.Content) plain.Write(part);
-        }
-        Take(head);
+        byte[] plain = [];
         if (Plain != PlainForm.None)
-            foreach (var shard in shards) Take(IndexShards.Plain(shard));
-        Take(Tail);
-        var packed = new MemoryStream();
-        if (Packing != Compression.None)
         {
-            if (head.Length > 0) packed.Write(IndexPacking.Pack(head, Packing));
-            foreach (var shard in shards) packed.Write(shard.Packed);
-            // An empty document is one empty member: no bytes at all would be none.
-            if (Tail.Length > 0 || packed.Length == 0) packed.Write(IndexPacking.Pack(Tail, Packing));
+            plain = IndexShards.Plain(shards, head.Length, Tail.Length);
+            head.CopyTo(plain, 0);
+            Tail.CopyTo(plain, plain.Length - Tail.Length);
         }
-        return new(count, Digest.FromBytes(hash.GetHashAndReset()), bytes, plain.ToArray(), packed.ToArray());
+        return new(count, Digest.Of(plain), plain.Length, Plain == PlainForm.Content ? plain : [], Packed(head, shards));
+    }
+
+    private byte[] Packed(byte[] head, IReadOnlyList<Shard> shards)
+    {
+        if (Packing == Compression.None) return [];
+        // An empty document is one empty member: no bytes at all would be none.
+        var isEmpty = head.Length == 0 && shards.All(shard => shard.Packed.Length == 0);
+        return IndexShards.Together(
+            head.Length > 0 ? IndexPacking.Pack(head, Packing) : [], shards, shard => shard.Packed, Tail.Length > 0 || isEmpty ? IndexPacking.Pack(Tail, Packing) : []);
     }
 }
 
 /// <summary>A document as it is published.</summary>
-/// <param name="PlainDigest">Of the uncompressed document, where it is wanted.</param>
+/// <param name="PlainDigest">Of the uncompressed document, where it is wanted; so is its size.</param>
 internal sealed record RenderedDocument(long Count, Digest PlainDigest, long PlainBytes, byte[] Plain, byte[] Packed);
 
 /// <summary>The packages that a snapshot has and the one before it had not, and the other way round.</summary>

@@ -86,14 +86,16 @@ internal static class IndexShards
 
     private static List<Entry> Changed(List<Entry> entries, List<ShardChange> changes)
     {
-        var byKey = new SortedDictionary<string, byte[]>(StringComparer.Ordinal);
+        var byKey = new Dictionary<string, byte[]>(entries.Count + changes.Count, StringComparer.Ordinal);
         foreach (var entry in entries) byKey[entry.Key] = entry.Content;
         foreach (var change in changes)
         {
             if (change.Apply(byKey.GetValueOrDefault(change.Key)) is { } content) byKey[change.Key] = content;
             else byKey.Remove(change.Key);
         }
-        return [.. byKey.Select(pair => new Entry(pair.Key, pair.Value))];
+        var all = byKey.Select(pair => new Entry(pair.Key, pair.Value)).ToList();
+        all.Sort((left, right) => string.CompareOrdinal(left.Key, right.Key));
+        return all;
     }
 
     private static IEnumerable<List<Entry>> Split(List<Entry> entries)
@@ -127,7 +129,7 @@ internal static class IndexShards
 
     private static List<Entry> Decode(Shard shard)
     {
-        var content = Plain(shard).AsSpan();
+        var content = Plain([shard]).AsSpan();
         var entries = new List<Entry>(shard.Count);
         foreach (var line in Encoding.Latin1.GetString(shard.Keys).Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
@@ -139,8 +141,31 @@ internal static class IndexShards
         return entries;
     }
 
-    /// <summary>The contents of its entries, one after the other.</summary>
-    public static byte[] Plain(Shard shard) => Compressor.Decompress(shard.Plain, Compression.Zstd, shard.PlainBytes);
+    /// <summary>The contents of their entries, one after the other, with room before and behind.</summary>
+    public static byte[] Plain(IReadOnlyList<Shard> shards, int before = 0, int behind = 0)
+    {
+        var plain = new byte[before + shards.Sum(shard => shard.PlainBytes) + behind];
+        // One decoder for all: setting one up takes longer than a shard.
+        using var frames = new MemoryStream(Together([], shards, shard => shard.Plain, []), writable: false);
+        using var stream = Compressor.Decompress(frames, Compression.Zstd);
+        stream.ReadExactly(plain.AsSpan(before, plain.Length - before - behind));
+        return plain;
+    }
+
+    /// <summary>A part of each, one after the other, between two others.</summary>
+    public static byte[] Together(byte[] head, IReadOnlyList<Shard> shards, Func<Shard, byte[]> part, byte[] tail)
+    {
+        var whole = new byte[head.Length + shards.Sum(shard => part(shard).Length) + tail.Length];
+        head.CopyTo(whole, 0);
+        var at = head.Length;
+        foreach (var bytes in shards.Select(part))
+        {
+            bytes.CopyTo(whole, at);
+            at += bytes.Length;
+        }
+        tail.CopyTo(whole, at);
+        return whole;
+    }
 }
 
 /// <summary>The compression of what is published: the same bytes for the same input.</summary>

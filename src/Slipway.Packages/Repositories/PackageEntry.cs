@@ -16,8 +16,11 @@ internal sealed partial record PackageEntry(
 {
     public string FileName => Path[(Path.LastIndexOf('/') + 1)..];
 
-    public static PackageEntry Make(PackageRecord record, string packageFile, PublishedFile given, Digest published, byte[]? signature)
+    /// <param name="packageFile">The file that is published, in the store.</param>
+    public static PackageEntry Make(PackageType type, string packageFile, PublishedFile given, Digest published, byte[]? signature) => PackageFile.With(packageFile, type, (file, _) =>
     {
+        var record = PackageFile.Record(file, type, given.FileName, published);
+        var files = PackageFile.Files(file, type);
         var name = CheckedName(given.FileName);
         var path = record.Type switch
         {
@@ -27,13 +30,13 @@ internal sealed partial record PackageEntry(
         };
         byte[][] parts = record.Type switch
         {
-            PackageType.Rpm => RpmEntry.Parts(record, PackageFile.Files(packageFile, record.Type), published, path),
-            PackageType.Deb => [AptEntry.Stanza(record, packageFile, published, path), AptContents.Part(record, PackageFile.Files(packageFile, record.Type))],
-            _ => [PacmanEntry.Description(record, packageFile, published, name, signature ?? []), PacmanEntry.Files(PackageFile.Files(packageFile, record.Type)), signature ?? []],
+            PackageType.Rpm => RpmEntry.Parts(record, files, published, path),
+            PackageType.Deb => [AptEntry.Stanza(record, FileDigests.Of(file), published, path), AptContents.Part(record, files)],
+            _ => [PacmanEntry.Description(record, FileDigests.Md5Of(file), published, name, signature ?? []), PacmanEntry.Files(files), signature ?? []],
         };
         var architecture = record.Type == PackageType.Rpm ? RpmDirectory(record, name) : CheckedName(record.Architecture);
-        return new(published, given.Digest, record.Type, record.Name, record.Version, architecture, record.Source, path, new FileInfo(packageFile).Length, parts);
-    }
+        return new PackageEntry(published, given.Digest, record.Type, record.Name, record.Version, architecture, record.Source, path, record.Size, parts);
+    });
 
     /// <summary>A file that is no package of its own type, with one piece.</summary>
     public static PackageEntry Of(PublishedFile given, string name, string version, string architecture, string path, long size, byte[] piece)
@@ -94,5 +97,14 @@ internal sealed partial record PackageEntry(
 /// <param name="SharedPath">Below the shared files, for what never has other content; null for a pointer.</param>
 internal sealed record IndexFile(string Path, byte[] Content, string? SharedPath = null)
 {
+    public Digest Digest { get; } = Digest.Of(Content);
+
+    /// <summary>A file that never has other content: it is shared under its digest.</summary>
+    public static IndexFile Shared(string path, byte[] content)
+    {
+        var file = new IndexFile(path, content);
+        return file with { SharedPath = SharedFiles.ByDigest(file.Digest.ToString()) };
+    }
+
     public static IndexFile Text(string path, string text) => new(path, Encoding.UTF8.GetBytes(text));
 }

@@ -7,7 +7,7 @@ namespace Slipway.Packages.Repositories;
 /// <summary>A package's <c>desc</c> and <c>files</c> in a pacman database.</summary>
 internal static class PacmanEntry
 {
-    public static byte[] Description(PackageRecord record, string packageFile, Digest digest, string fileName, byte[] signature)
+    public static byte[] Description(PackageRecord record, string md5, Digest digest, string fileName, byte[] signature)
     {
         var text = new StringBuilder();
         void Section(string name, params IEnumerable<string> values)
@@ -28,7 +28,7 @@ internal static class PacmanEntry
         Section("GROUPS", All("group"));
         Section("CSIZE", record.Size.ToString(CultureInfo.InvariantCulture));
         Section("ISIZE", record.InstalledSize.ToString(CultureInfo.InvariantCulture));
-        Section("MD5SUM", FileDigests.Of(packageFile).Md5);
+        Section("MD5SUM", md5);
         Section("SHA256SUM", digest.ToString());
         Section("PGPSIG", Convert.ToBase64String(signature));
         Section("URL", All("url"));

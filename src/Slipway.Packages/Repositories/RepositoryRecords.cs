@@ -9,6 +9,7 @@ namespace Slipway.Packages.Repositories;
 /// <summary>The rows of repositories: what every snapshot holds, and what the indexes say of every package file.</summary>
 internal sealed partial class RepositoryRecords(Database database)
 {
+    private const int MostAskedAtOnce = 500;
     private const string EntryColumns = "e.digest, e.source_digest AS SourceDigest, e.type, e.name, e.version, e.architecture, e.source, e.path, e.size";
 
     private sealed record EntryRow(
@@ -16,15 +17,19 @@ internal sealed partial class RepositoryRecords(Database database)
 
     private sealed record SnapshotRow(string Repository, long Type, long Number, long Time, string Fingerprint, long Packages, string Reason);
 
-    /// <param name="asSigned">Whether it is published as it was given, without a signature of ours.</param>
-    public PackageEntry? EntryOf(Digest source, PackageType type, bool asSigned) => database.Read(connection => connection.Query<EntryRow>(
-        $"SELECT {EntryColumns}, e.parts FROM packages_entries e WHERE e.source_digest = @source AND e.type = @type ORDER BY e.digest",
-        new { source = source.ToString(), type = (long)type }).Select(Entry).FirstOrDefault(entry => type switch
+    /// <summary>What is known of these files, by the digests they were given with.</summary>
+    /// <param name="asSigned">Whether they are published as they are given, without a signature of ours.</param>
+    public IReadOnlyDictionary<Digest, PackageEntry> EntriesOf(IEnumerable<Digest> sources, PackageType type, bool asSigned) => database.Read(connection => sources.Distinct().Chunk(MostAskedAtOnce)
+        .SelectMany(some => connection.Query<EntryRow>(
+            // The plus signs keep SQLite from walking all entries by another index.
+            $"SELECT {EntryColumns}, e.parts FROM packages_entries e WHERE e.source_digest IN @some AND +e.type = @type ORDER BY +e.digest",
+            new { some = some.Select(source => source.ToString()), type = (long)type }))
+        .Select(Entry).Where(entry => type switch
         {
-            PackageType.Rpm => asSigned == (entry.Digest == source),
+            PackageType.Rpm => asSigned == (entry.Digest == entry.SourceDigest),
             PackageType.Pacman => asSigned == (entry.Parts[2].Length == 0),
             _ => true,
-        }));
+        }).DistinctBy(entry => entry.SourceDigest).ToDictionary(entry => entry.SourceDigest));
 
     public void Add(IEnumerable<PackageEntry> entries)
     {
@@ -32,30 +37,27 @@ internal sealed partial class RepositoryRecords(Database database)
         database.Write(transaction => Add(transaction, packed));
     }
 
-    private static void Add(IDbTransaction transaction, List<(PackageEntry Entry, byte[] Parts)> entries)
-    {
-        foreach (var (entry, parts) in entries)
-            transaction.Connection!.Execute("""
-                INSERT INTO packages_entries (digest, source_digest, type, name, version, architecture, source, path, size, parts)
-                VALUES (@digest, @source_digest, @type, @name, @version, @architecture, @source, @path, @size, @parts)
-                ON CONFLICT (digest) DO UPDATE SET parts = excluded.parts WHERE type = @pacman AND path = excluded.path
-                """,
-                new
-                {
-                    digest = entry.Digest.ToString(),
-                    source_digest = entry.SourceDigest.ToString(),
-                    type = (long)entry.Type,
-                    name = entry.Name,
-                    version = entry.Version,
-                    architecture = entry.Architecture,
-                    source = entry.Source,
-                    path = entry.Path,
-                    size = entry.Size,
-                    // A pacman package may be known without a signature of ours; its file is the same with one.
-                    pacman = (long)PackageType.Pacman,
-                    parts,
-                }, transaction);
-    }
+    private static void Add(IDbTransaction transaction, List<(PackageEntry Entry, byte[] Parts)> entries) => transaction.Connection!.Execute(
+        """
+        INSERT INTO packages_entries (digest, source_digest, type, name, version, architecture, source, path, size, parts)
+        VALUES (@digest, @source_digest, @type, @name, @version, @architecture, @source, @path, @size, @parts)
+        ON CONFLICT (digest) DO UPDATE SET parts = excluded.parts WHERE type = @pacman AND path = excluded.path
+        """,
+        entries.Select(one => new
+        {
+            digest = one.Entry.Digest.ToString(),
+            source_digest = one.Entry.SourceDigest.ToString(),
+            type = (long)one.Entry.Type,
+            name = one.Entry.Name,
+            version = one.Entry.Version,
+            architecture = one.Entry.Architecture,
+            source = one.Entry.Source,
+            path = one.Entry.Path,
+            size = one.Entry.Size,
+            // A pacman package may be known without a signature of ours; its file is the same with one.
+            pacman = (long)PackageType.Pacman,
+            parts = one.Parts,
+        }), transaction);
 
     public PackageType? TypeOf(RepositoryId id) => database.Read(connection => (PackageType?)connection.QueryFirstOrDefault<long?>(
         "SELECT type FROM packages_repositories WHERE repository = @id", new { id = id.ToString() }));
@@ -81,9 +83,10 @@ internal sealed partial class RepositoryRecords(Database database)
         """, new { id = id.ToString(), number }).Select(Entry).ToList());
 
     /// <summary>The packages of this name that the newest snapshot has.</summary>
+    // CROSS JOIN: by the name first; SQLite would go through all members of the repository.
     public IReadOnlyList<PackageEntry> Named(RepositoryId id, PackageType type, string name) => database.Read(connection => connection.Query<EntryRow>(
         $"""
-        SELECT {EntryColumns}, e.parts FROM packages_entries e JOIN packages_members m ON m.repository = @id AND m.path = e.path AND m.digest = e.digest
+        SELECT {EntryColumns}, e.parts FROM packages_entries e CROSS JOIN packages_members m ON m.repository = @id AND m.path = e.path AND m.digest = e.digest
         WHERE e.type = @type AND e.name = @name AND m.last IS NULL
         """, new { id = id.ToString(), type = (long)type, name }).Select(Entry).ToList());
 

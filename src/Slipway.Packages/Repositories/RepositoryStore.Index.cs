@@ -58,7 +58,7 @@ public sealed partial class RepositoryStore
             (content, armor) => signer.DetachSign(subject, content, armor, time));
         var key = signer.PublicKeyArmored();
         // They hardly ever change, so they are one file in all snapshots.
-        var client = ClientConfiguration.Keys(key).Append(ClientConfiguration.Of(id, type, "file://" + PathOf(id), key)).Select(file => file with { SharedPath = SharedFiles.ByDigest(file.Content) });
+        var client = ClientConfiguration.Keys(key).Append(ClientConfiguration.Of(id, type, "file://" + PathOf(id), key)).Select(file => IndexFile.Shared(file.Path, file.Content));
         return [.. Write(type, input), .. client];
     }
 

@@ -17,12 +17,13 @@ public sealed partial class RepositoryStore
         var taken = sources.Select(source => source.FileName).ToHashSet(StringComparer.Ordinal);
         add = [.. add.Where(file => !taken.Contains(file.FileName))];
         var entries = new PackageEntry[add.Count];
+        var held = _records.EntriesOf(add.Select(file => file.Digest), type, asSigned);
         var work = Tree(id).WorkDirectory();
         try
         {
             Parallel.For(0, add.Count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
             {
-                var known = _records.EntryOf(add[i].Digest, type, asSigned);
+                var known = held.GetValueOrDefault(add[i].Digest);
                 // Asked for, so that no sweep takes it before this publication has written down that it needs it.
                 entries[i] = known?.FileName == add[i].FileName && store.Contains(known.Digest) ? known : Make(id, type, add[i], work, asSigned);
                 if (!ReferenceEquals(entries[i], known)) made.Add(entries[i]);
@@ -54,8 +55,7 @@ public sealed partial class RepositoryStore
         var time = clock.GetUtcNow();
         var published = type == PackageType.Rpm && !asSigned ? Signed(subject, file, work, time) : file.Digest;
         var path = store.PathOf(published);
-        var record = PackageFile.Read(path, type, published);
-        return PackageEntry.Make(record, path, file, published, type == PackageType.Pacman && !asSigned ? signer.DetachSignFile(subject, path, time) : null);
+        return PackageEntry.Make(type, path, file, published, type == PackageType.Pacman && !asSigned ? signer.DetachSignFile(subject, path, time) : null);
     }
 
     private Digest Signed(string subject, PublishedFile file, string work, DateTimeOffset time)

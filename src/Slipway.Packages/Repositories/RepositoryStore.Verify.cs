@@ -41,7 +41,7 @@ public sealed partial class RepositoryStore
         var again = Write(snapshot.Type, new IndexInput(id, build, new IndexSettings { Compression = compression }, [], snapshot.Time, _ => [], (_, _) => []));
         // The pointers also state what the packages do not: a time of validity, metadata passed through.
         foreach (var index in again.Where(index => index.Content.Length > 0 && !IsSignature(index.Path) && Path.GetFileName(index.Path) is not "repomd.xml" && !index.Path.EndsWith($"dists/{id.Dist}/Release", StringComparison.Ordinal)))
-            if (!indexes.TryGetValue(index.Path, out var recorded) || recorded != Digest.Of(index.Content).ToString()) problems.Add($"{index.Path} does not follow from the packages");
+            if (!indexes.TryGetValue(index.Path, out var recorded) || recorded != index.Digest.ToString()) problems.Add($"{index.Path} does not follow from the packages");
         problems.AddRange(VerifySignatures(snapshot, indexes.Keys));
         if (snapshot.Type == PackageType.Pacman) problems.AddRange(VerifySignatures(snapshot, members.Where(entry => entry.Parts[2].Length > 0).SelectMany(entry => PacmanIndex.Locations(entry, architectures)).Select(path => $"{SharedFiles.Name}/{path}.sig")));
         if (snapshot.Type == PackageType.Rpm) problems.AddRange(VerifyRpmSignatures(snapshot, members));

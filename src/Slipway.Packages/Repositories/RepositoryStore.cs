@@ -107,7 +107,7 @@ public sealed partial class RepositoryStore(DataDirectory data, Database databas
         tree.Write(number, shared, indexes, Links(type, shared, indexes), time);
         Reached?.Invoke("written");
         var snapshot = new Snapshot(id, type, number, time, build.Fingerprint, build.Packages, origin.Reason, tree.PathOf(number));
-        var digests = indexes.ToDictionary(index => index.Path, index => Digest.Of(index.Content).ToString(), StringComparer.Ordinal);
+        var digests = indexes.ToDictionary(index => index.Path, index => index.Digest.ToString(), StringComparer.Ordinal);
         _records.Record(snapshot, before, change, build, digests, given, origin.MadeFrom);
         Reached?.Invoke("recorded");
         tree.Switch(number);

@@ -52,11 +52,11 @@ internal static class RpmIndex
 
     private static IndexFile Named(StringBuilder index, string type, string name, byte[] packed, Digest open, long openSize, long revision)
     {
-        var digest = Digest.Of(packed);
-        var path = $"repodata/{digest}-{name}";
+        var file = new IndexFile(name, packed);
+        var path = $"repodata/{file.Digest}-{name}";
         index.Append($"""
               <data type="{type}">
-                <checksum type="sha256">{digest}</checksum>
+                <checksum type="sha256">{file.Digest}</checksum>
                 <open-checksum type="sha256">{open}</open-checksum>
                 <location href="{path}"/>
                 <timestamp>{revision}</timestamp>
@@ -65,6 +65,6 @@ internal static class RpmIndex
               </data>
 
             """);
-        return new(path, packed, path);
+        return file with { Path = path, SharedPath = path };
     }
 }

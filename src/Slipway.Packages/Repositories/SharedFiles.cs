@@ -25,8 +25,6 @@ internal sealed class SharedFiles(string directory, int generation, ContentStore
     public string FromSnapshot => $"../../{Name}/{generation.ToString(CultureInfo.InvariantCulture)}";
 
     /// <summary>Where a file lies that is found by its digest.</summary>
-    public static string ByDigest(byte[] content) => ByDigest(Digest.Of(content).ToString());
-
     public static string ByDigest(string digest) => $"{Digests}/SHA256/{digest}";
 
     public static int GenerationOf(string snapshot) =>
