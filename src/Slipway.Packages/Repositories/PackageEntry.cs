@@ -86,9 +86,10 @@ internal sealed partial record PackageEntry(
     // These words become parts of paths and URLs.
     private static string CheckedName(string name) => name.Length <= 250 && Name_().IsMatch(name)
         ? name
-        : throw new SlipwayException($"package file '{name}'", "the name has characters that a repository path may not have", "letters, digits and . _ + - ~ ^ : only");
+        : throw new SlipwayException($"package file '{name}'", "the name has characters that a repository path may not have", "letters, digits and . _ + - ~ ^ : only, or %3a for the colon");
 
-    [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9._+~^:-]*\z")]
+    // apt-get download writes the colon of an epoch as %3a.
+    [GeneratedRegex(@"\A[A-Za-z0-9](?:[A-Za-z0-9._+~^:-]|%3a)*\z")]
     private static partial Regex Name_();
 }
 

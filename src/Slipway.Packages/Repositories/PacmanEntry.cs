@@ -41,17 +41,20 @@ internal static class PacmanEntry
         return Encoding.UTF8.GetBytes(text.ToString());
     }
 
+    /// <summary>The paths in the order of their bytes, each once.</summary>
     public static byte[] Files(IReadOnlyList<PackagedFile> files)
     {
-        var text = new MemoryStream();
-        text.Write("%FILES%\n"u8);
+        var lines = new List<byte[]>(files.Count);
         foreach (var file in files)
         {
-            var path = file.Path.Relative;
-            if (path.Span.Contains((byte)'\n')) continue;
-            text.Write(path.Span);
-            text.Write(file.Type == NodeType.Directory ? "/\n"u8 : "\n"u8);
+            var path = file.Path.Relative.Span;
+            if (!path.Contains((byte)'\n')) lines.Add(file.Type == NodeType.Directory ? [.. path, (byte)'/', (byte)'\n'] : [.. path, (byte)'\n']);
         }
+        lines.Sort((left, right) => left.AsSpan().SequenceCompareTo(right));
+        var text = new MemoryStream();
+        text.Write("%FILES%\n"u8);
+        for (var i = 0; i < lines.Count; i++)
+            if (i == 0 || !lines[i].AsSpan().SequenceEqual(lines[i - 1])) text.Write(lines[i]);
         return text.ToArray();
     }
 }

@@ -49,7 +49,7 @@ internal static class RpmEntry
         Relations(xml, "rpm:recommends", facts.Recommends);
         Relations(xml, "rpm:supplements", facts.Supplements);
         foreach (var file in files)
-            if (RpmRelations.InPrimary(file.Path.ToString())) WriteFile(xml, file);
+            if (RpmRelations.InPrimary(file.Path.ToString())) WriteFile(xml, record, file);
         xml.Close();
         xml.Close();
     }
@@ -57,7 +57,7 @@ internal static class RpmEntry
     private static void FileList(IndexXml xml, PackageRecord record, IReadOnlyList<PackagedFile> files, Digest digest)
     {
         Open(xml, record, digest);
-        foreach (var file in files) WriteFile(xml, file);
+        foreach (var file in files) WriteFile(xml, record, file);
         xml.Close();
     }
 
@@ -98,15 +98,18 @@ internal static class RpmEntry
         xml.Close();
     }
 
-    private static void WriteFile(IndexXml xml, PackagedFile file)
+    private static void WriteFile(IndexXml xml, PackageRecord record, PackagedFile file)
     {
-        var path = file.Path.ToString();
+        // What a source package holds has no place on a system.
+        var path = (IsSource(record) ? file.Path.Relative : file.Path).ToString();
         if (file.Type == NodeType.Directory) xml.Element("file", path, ("type", "dir"));
         else if ((file.Flags & GhostFlag) != 0) xml.Element("file", path, ("type", "ghost"));
         else xml.Element("file", path);
     }
 
-    private static string Architecture(PackageRecord record) => Facts(record).SourceRpm.Length == 0 ? "src" : record.Architecture;
+    private static string Architecture(PackageRecord record) => IsSource(record) ? "src" : record.Architecture;
+
+    private static bool IsSource(PackageRecord record) => Facts(record).SourceRpm.Length == 0;
 
     private static RpmHeaderFacts Facts(PackageRecord record) =>
         record.Rpm ?? throw new SlipwayException($"package {record.FileName}", "it has no rpm header");

@@ -1,6 +1,3 @@
-using System.IO.Compression;
-using System.Xml.Linq;
-using Slipway.Content;
 using Slipway.Packages.Tests.Signing;
 
 namespace Slipway.Packages.Tests.Repositories;
@@ -44,24 +41,10 @@ public sealed class IndexComparisonTests(RunningSigner signer) : IDisposable
         Tool.Run("createrepo_c", "--quiet", "--general-compress-type=gz", "--simple-md-filenames", "--no-database", copy);
         foreach (var document in new[] { "primary", "filelists", "other" })
         {
-            var theirs = Packages(Path.Combine(copy, "repodata", document + ".xml.gz"));
-            var ours = Packages(Directory.EnumerateFiles(Path.Combine(snapshot.Path, "repodata")).Single(file => file.EndsWith($"-{document}.xml.gz", StringComparison.Ordinal)));
+            var theirs = IndexDocuments.Rpm(Path.Combine(copy, "repodata", document + ".xml.gz"));
+            var ours = IndexDocuments.Rpm(Directory.EnumerateFiles(Path.Combine(snapshot.Path, "repodata")).Single(file => file.EndsWith($"-{document}.xml.gz", StringComparison.Ordinal)));
             Assert.Equal(3, ours.Count);
             Assert.Equal(theirs, ours);
-        }
-
-        static List<string> Packages(string file)
-        {
-            using var zip = new GZipStream(File.OpenRead(file), CompressionMode.Decompress);
-            return [.. XDocument.Load(zip).Root!.Elements().Select(Normal).Order(StringComparer.Ordinal)];
-        }
-
-        // The one field that is ours by intent: the time of the file is the build's, not the copy's.
-        static string Normal(XElement package)
-        {
-            foreach (var time in package.Elements().Where(element => element.Name.LocalName == "time")) time.SetAttributeValue("file", "");
-            foreach (var empty in package.Descendants().Where(element => element.Value.Length == 0 && !element.HasElements)) empty.RemoveNodes();
-            return package.ToString();
         }
     }
 
@@ -72,13 +55,10 @@ public sealed class IndexComparisonTests(RunningSigner signer) : IDisposable
         var snapshot = _repositories.Publish("harbor/bookworm",
             RealPackages.Deb(temp, "plain", "1.0"),
             RealPackages.Deb(temp, "rich", "3:2.0~rc1-1", extra: "Source: richer (1.9)\nDepends: plain (>= 1.0) | other, third\nRecommends: nice\nSection: utils\nPriority: optional\nMulti-Arch: foreign\nHomepage: https://example.org\nX-Own-Field: kept\n"));
-        var theirs = Stanzas(Tool.RunIn(snapshot.Path, [], "apt-ftparchive", "-q", "packages", "pool"));
-        var ours = Stanzas(File.ReadAllText(Path.Combine(snapshot.Path, "dists/bookworm/main/binary-amd64/Packages")));
+        var theirs = IndexDocuments.Stanzas(Tool.RunIn(snapshot.Path, [], "apt-ftparchive", "-q", "packages", "pool"));
+        var ours = IndexDocuments.Stanzas(File.ReadAllText(Path.Combine(snapshot.Path, "dists/bookworm/main/binary-amd64/Packages")));
         Assert.Equal(2, ours.Count);
         Assert.Equal(theirs, ours);
-
-        static List<string> Stanzas(string text) => [.. text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries)
-            .Select(stanza => string.Join('\n', stanza.Trim('\n').Replace("\n ", "\u0001", StringComparison.Ordinal).Split('\n').Order(StringComparer.Ordinal))).Order(StringComparer.Ordinal)];
     }
 
     [Fact]
@@ -97,17 +77,11 @@ public sealed class IndexComparisonTests(RunningSigner signer) : IDisposable
         var snapshot = _repositories.Publish("harbor/bookworm", RealPackages.Deb(temp, "other", "2.0", architecture: "all"));
 
         var sources = File.ReadAllText(Path.Combine(snapshot.Path, "dists/bookworm/main/source/Sources"));
-        Assert.Equal(Stanzas(Tool.RunIn(snapshot.Path, [], "apt-ftparchive", "-q", "sources", "pool")), Stanzas(sources));
+        Assert.Equal(IndexDocuments.Stanzas(Tool.RunIn(snapshot.Path, [], "apt-ftparchive", "-q", "sources", "pool")), IndexDocuments.Stanzas(sources));
         var contents = File.ReadAllText(Path.Combine(snapshot.Path, "dists/bookworm/main/Contents-amd64"));
-        Assert.Equal(Contents(Tool.RunIn(snapshot.Path, [], "apt-ftparchive", "-q", "contents", "pool")), Contents(contents));
-        Assert.Equal(2, Contents(contents).Count);
+        Assert.Equal(IndexDocuments.Contents(Tool.RunIn(snapshot.Path, [], "apt-ftparchive", "-q", "contents", "pool")), IndexDocuments.Contents(contents));
+        Assert.Equal(2, IndexDocuments.Contents(contents).Count);
         Assert.Empty(_repositories.Store.Verify(new("harbor", "bookworm")).Problems);
-
-        static List<string> Contents(string text) => [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => line[0] != ' ').Select(line => string.Join(' ', line.Split(['\t', ' '], StringSplitOptions.RemoveEmptyEntries))).Order(StringComparer.Ordinal)];
-
-        // The tool says, between its lines, that it has no overrides.
-        static List<string> Stanzas(string text) => [.. string.Join('\n', text.Split('\n').Where(line => !line.StartsWith("  hello has no ", StringComparison.Ordinal))).Split("\n\n", StringSplitOptions.RemoveEmptyEntries)
-            .Select(stanza => string.Join('\n', stanza.Trim('\n').Replace("\n ", "\u0001", StringComparison.Ordinal).Split('\n').Order(StringComparer.Ordinal))).Order(StringComparer.Ordinal)];
     }
 
     [Fact]
@@ -122,21 +96,7 @@ public sealed class IndexComparisonTests(RunningSigner signer) : IDisposable
         foreach (var file in Directory.EnumerateFiles(Path.Combine(snapshot.Path, "files/x86_64")).Where(file => file.Contains(".pkg.tar.zst", StringComparison.Ordinal)))
             File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
         Tool.RunIn(copy, [], "repo-add", [Path.Combine(copy, "harbor.db.tar.gz"), .. Directory.EnumerateFiles(copy, "*.zst").Order(StringComparer.Ordinal)]);
-        Assert.Equal(Members(Path.Combine(copy, "harbor.db.tar.gz")), Members(Path.Combine(snapshot.Path, "x86_64/harbor.db")));
-        Assert.Equal(Members(Path.Combine(copy, "harbor.files.tar.gz")), Members(Path.Combine(snapshot.Path, "x86_64/harbor.files")));
-
-        static SortedDictionary<string, string> Members(string file)
-        {
-            var members = new SortedDictionary<string, string>(StringComparer.Ordinal);
-            using var zip = new GZipStream(File.OpenRead(file), CompressionMode.Decompress);
-            using var tar = new TarReader(zip);
-            while (tar.Next() is { } entry)
-            {
-                using var text = new StreamReader(tar.Content);
-                if (entry.Type == NodeType.Regular) members[entry.Name.ToString()] = text.ReadToEnd().Trim('\n');
-            }
-            Assert.NotEmpty(members);
-            return members;
-        }
+        Assert.Equal(IndexDocuments.Pacman(Path.Combine(copy, "harbor.db.tar.gz")), IndexDocuments.Pacman(Path.Combine(snapshot.Path, "x86_64/harbor.db")));
+        Assert.Equal(IndexDocuments.Pacman(Path.Combine(copy, "harbor.files.tar.gz")), IndexDocuments.Pacman(Path.Combine(snapshot.Path, "x86_64/harbor.files")));
     }
 }
