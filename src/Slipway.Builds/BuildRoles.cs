@@ -1,3 +1,4 @@
+using Slipway.Builds.Roots;
 using Slipway.Content;
 using Slipway.Messages.Brokers;
 using Slipway.Packages;
@@ -53,7 +54,7 @@ public sealed class BuildRoles : IDisposable
         Fetches = [.. parts.Sources.Select(source => new FetchLoop(source, parts.Database, parts.Store, outbox, Bells, identity, parts.Say))];
         Intake = new RequestIntake(parts.Sources, parts.Database, parts.Store, parts.Broker, outbox, Bells, identity, parts.HostArch, parts.Say);
         Desk = new RunnerDesk(parts.Database, outbox, Bells, identity, parts.Data, parts.Runner.Groups);
-        var attempts = new AttemptRun(Desk, parts.Data, parts.Store, _sources, parts.Build, ProjectRepositories, parts.Say);
+        var attempts = new AttemptRun(Desk, parts.Data, parts.Store, _sources, parts.Build, Published, parts.Say);
         Runner = new RunnerLoop(parts.Runner, Desk, attempts, parts.RemoveRoots, Bells, parts.Database.Clock, parts.Say);
         Bases = new BaseRepositories(parts.Database, parts.Data, parts.Store, parts.Repositories, parts.BaseBuild, Bells, parts.Say);
         Collect = new CollectLoop(parts.Database, parts.Repositories, Bases, Bells, parts.Say);
@@ -95,8 +96,16 @@ public sealed class BuildRoles : IDisposable
     }
 
     // A package may be built with what its own project has published for the same dist.
-    private List<string> ProjectRepositories(string project, string dist) =>
-        _parts.Repositories.Current(new RepositoryId(project, dist)) is { } current ? [current.Path] : [];
+    private ProjectContent Published(string project, string dist)
+    {
+        var id = new RepositoryId(project, dist);
+        return _parts.Repositories.Current(id) switch
+        {
+            null => new([], []),
+            { Type: PackageType.Deb } current => new([current.Path], []),
+            var current => new([], [.. _parts.Repositories.Files(id, current.Number).Select(f => new ProjectPackage(f.Digest, Path.GetFileName(f.Path)))]),
+        };
+    }
 
     public void Dispose()
     {

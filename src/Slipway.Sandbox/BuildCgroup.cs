@@ -9,14 +9,16 @@ namespace Slipway.Sandbox;
 internal sealed class BuildCgroup : IDisposable
 {
     private const string Prefix = "slipway-";
+    private const long SchedulerPeriod = 100_000;
 
     private readonly List<string> _directories = [];
-    private readonly string _memory;
+    private readonly string _memory, _processes;
 
-    private BuildCgroup(string kind, string memory)
+    private BuildCgroup(string kind, string memory, string processes)
     {
         Kind = kind;
         _memory = memory;
+        _processes = processes;
     }
 
     /// <summary>`cgroup v2` or `cgroup v1`.</summary>
@@ -45,14 +47,10 @@ internal sealed class BuildCgroup : IDisposable
 
     internal long PeakMemoryBytes => Number(Kind == "cgroup v2" ? "memory.peak" : "memory.max_usage_in_bytes");
 
-    internal bool OutOfMemory
-    {
-        get
-        {
-            var file = Path.Combine(_memory, Kind == "cgroup v2" ? "memory.events" : "memory.oom_control");
-            return File.Exists(file) && File.ReadLines(file).Any(l => l.StartsWith("oom_kill ", StringComparison.Ordinal) && l != "oom_kill 0");
-        }
-    }
+    internal bool OutOfMemory => Counted(Path.Combine(_memory, Kind == "cgroup v2" ? "memory.events" : "memory.oom_control"), "oom_kill");
+
+    /// <summary>A fork was refused because of the number of processes.</summary>
+    internal bool OutOfProcesses => Counted(Path.Combine(_processes, "pids.events"), "max");
 
     /// <summary>Kills every process of the run; those that fork meanwhile too.</summary>
     internal void Kill() => _directories.ForEach(KillIn);
@@ -81,12 +79,14 @@ internal sealed class BuildCgroup : IDisposable
         if (CgroupMounts.Limiting() is not { } own)
             return null;
         var directory = Path.Combine(own, name);
-        var group = new BuildCgroup("cgroup v2", directory);
+        var group = new BuildCgroup("cgroup v2", directory, directory);
         group.Make(directory);
         Set(directory, "memory.max", limits.MemoryBytes);
         Set(directory, "pids.max", limits.Processes);
         TrySet(directory, "memory.swap.max", 0);
         TrySet(directory, "memory.oom.group", 1);
+        if (limits.Processors > 0 && File.Exists(Path.Combine(directory, "cpu.max")))
+            File.WriteAllText(Path.Combine(directory, "cpu.max"), string.Create(CultureInfo.InvariantCulture, $"{limits.Processors * SchedulerPeriod} {SchedulerPeriod}"));
         return group;
     }
 
@@ -94,7 +94,7 @@ internal sealed class BuildCgroup : IDisposable
     {
         if (CgroupMounts.V1("memory") is not { } memory || CgroupMounts.V1("pids") is not { } pids)
             return null;
-        var group = new BuildCgroup("cgroup v1", Path.Combine(memory, name));
+        var group = new BuildCgroup("cgroup v1", Path.Combine(memory, name), Path.Combine(pids, name));
         try
         {
             group.Make(Path.Combine(memory, name));
@@ -102,6 +102,12 @@ internal sealed class BuildCgroup : IDisposable
             Set(Path.Combine(memory, name), "memory.limit_in_bytes", limits.MemoryBytes);
             TrySet(Path.Combine(memory, name), "memory.memsw.limit_in_bytes", limits.MemoryBytes);
             Set(Path.Combine(pids, name), "pids.max", limits.Processes);
+            if (limits.Processors > 0 && CgroupMounts.V1("cpu") is { } processor)
+            {
+                group.Make(Path.Combine(processor, name));
+                Set(Path.Combine(processor, name), "cpu.cfs_period_us", SchedulerPeriod);
+                Set(Path.Combine(processor, name), "cpu.cfs_quota_us", limits.Processors * SchedulerPeriod);
+            }
             // A hierarchy without controllers still knows cgroup.kill.
             if (CgroupMounts.Unified() is { } unified)
                 group.Make(Path.Combine(unified, name));
@@ -161,6 +167,9 @@ internal sealed class BuildCgroup : IDisposable
         if (File.Exists(Path.Combine(directory, file)))
             Set(directory, file, value);
     }
+
+    private static bool Counted(string file, string what) =>
+        File.Exists(file) && File.ReadLines(file).Any(l => l.StartsWith(what + " ", StringComparison.Ordinal) && l != what + " 0");
 
     private long Number(string file) => File.Exists(Path.Combine(_memory, file)) && long.TryParse(File.ReadAllText(Path.Combine(_memory, file)), CultureInfo.InvariantCulture, out var n) ? n : 0;
 }

@@ -43,35 +43,45 @@ public sealed partial class BuildSandbox(SandboxAccount account)
             throw NoLimits($"Cannot run {spec.Name}");
         using var filter = SeccompFilter.Compile();
         using var status = SeccompFilter.MemoryFile("status");
-        using var disk = new DiskGuard(spec.Directory, spec.Limits.DiskReserveBytes, cancellation);
+        using var guard = new RunGuard(spec.Directory, spec.Limits, spec.Interactive, cancellation);
         var begin = Stopwatch.GetTimestamp();
         var chain = SandboxChain.Build(spec, Account, group);
         var result = await RunGuardedAsync(new(chain[0], [.. chain.Skip(1)])
         {
             Input = spec.Input,
             MergeError = true,
+            Interactive = spec.Interactive,
             Timeout = spec.Limits.Wall,
             // The builder is in its own session behind bubblewrap and would not hear a polite signal.
             KillAfter = TimeSpan.Zero,
             ExtraFiles = [filter, status],
             AlsoKill = group is null ? null : group.Kill,
-        }, log, disk, cancellation).ConfigureAwait(false);
+        }, log, guard, cancellation).ConfigureAwait(false);
+        SandboxLimit?[] reached =
+        [
+            result?.TimedOut == true ? SandboxLimit.Wall : null, result is null ? guard.Reached : null,
+            group?.OutOfMemory == true ? SandboxLimit.Memory : null, group?.OutOfProcesses == true ? SandboxLimit.Processes : null,
+        ];
         // A run that was killed never got to note its exit code.
         var started = result is not { TimedOut: false, Signal: null } || group?.OutOfMemory == true || ExitStatus().IsMatch(ReadAll(status));
-        return new SandboxResult(started, result?.ExitCode ?? 137, result?.TimedOut ?? false, group?.OutOfMemory ?? false, result?.Wall ?? Stopwatch.GetElapsedTime(begin),
+        return new SandboxResult(started, result?.ExitCode ?? 137, [.. reached.OfType<SandboxLimit>()], result?.Wall ?? Stopwatch.GetElapsedTime(begin),
             group?.PeakMemoryBytes ?? result?.PeakMemoryBytes ?? 0, group?.Kind ?? "weak")
-        { DiskFull = result is null };
+        { Limits = spec.Limits, Processor = result?.Processor ?? TimeSpan.Zero };
     }
 
-    private static async Task<ChildResult?> RunGuardedAsync(ChildCommand command, Action<ReadOnlyMemory<byte>> log, DiskGuard disk, CancellationToken cancellation)
+    private static async Task<ChildResult?> RunGuardedAsync(ChildCommand command, Action<ReadOnlyMemory<byte>> log, RunGuard guard, CancellationToken cancellation)
     {
         try
         {
-            return await ChildProcess.RunAsync(command, log, forceful: disk.Full).ConfigureAwait(false);
+            return await ChildProcess.RunAsync(command, bytes =>
+            {
+                guard.Heard();
+                log(bytes);
+            }, forceful: guard.End).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            // The disk filled up; the result says so.
+            // The guard ended it; the result says for what.
             return null;
         }
     }

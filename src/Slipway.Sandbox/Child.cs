@@ -167,6 +167,11 @@ public sealed class Child : IDisposable
         int? signal = (status & 0x7f) == 0 ? null : status & 0x7f;
         return new ChildResult(signal is { } s ? 128 + s : (status >> 8) & 0xff, signal, _output.WrittenSpan.ToArray(),
             Encoding.UTF8.GetString(_errorTail), Stopwatch.GetElapsedTime(_started), usage.MaxRssKib << 10)
-        { Line = _command.Line, TimedOut = _timedOut, OutputOverflowed = _overflowed };
+        {
+            Line = _command.Line,
+            Processor = TimeSpan.FromSeconds(usage.UserSeconds + usage.SystemSeconds) + TimeSpan.FromMicroseconds(usage.UserMicros + usage.SystemMicros),
+            TimedOut = _timedOut,
+            OutputOverflowed = _overflowed,
+        };
     }
 }

@@ -36,6 +36,9 @@ public sealed record ChildCommand(string Program, params IReadOnlyList<string> A
     /// <summary>Standard output goes straight to this file. Unset: to the result or the caller's callback.</summary>
     public SafeFileHandle? OutputTo { get; init; }
 
+    /// <summary>True: the program has this process's own standard input, output and error; nothing is kept.</summary>
+    public bool Interactive { get; init; }
+
     /// <summary>Files the program finds as descriptors 3, 4, ... in this order. Every other descriptor is closed.</summary>
     public IReadOnlyList<SafeFileHandle> ExtraFiles { get; init; } = [];
 

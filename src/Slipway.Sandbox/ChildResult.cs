@@ -14,6 +14,9 @@ public sealed record ChildResult(int ExitCode, int? Signal, byte[] Output, strin
 {
     internal string Line { get; init; } = "";
 
+    /// <summary>Processor time, that of every process it waited for included.</summary>
+    public TimeSpan Processor { get; init; }
+
     /// <summary>The program was stopped because its wall time was over.</summary>
     public bool TimedOut { get; init; }
 

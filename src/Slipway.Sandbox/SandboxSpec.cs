@@ -12,6 +12,15 @@ public sealed record SandboxLimits
     /// <summary>Wall time. Unset: two hours.</summary>
     public TimeSpan Wall { get; init; } = TimeSpan.FromHours(2);
 
+    /// <summary>Longest time without a byte of output. Unset: half an hour.</summary>
+    public TimeSpan Silence { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>Processors' worth of time the run gets at most. Unset (0): all there are.</summary>
+    public int Processors { get; init; }
+
+    /// <summary>Most bytes of files in the sandbox's upper directory. Unset: 32 GiB.</summary>
+    public long DiskBytes { get; init; } = 32L << 30;
+
     /// <summary>Largest single file in bytes. Unset: 16 GiB.</summary>
     public long FileBytes { get; init; } = 16L << 30;
 
@@ -71,27 +80,9 @@ public sealed record SandboxSpec(string Name, string Directory, IReadOnlyList<st
 
     public SandboxLimits Limits { get; init; } = new();
 
+    /// <summary>True: the command talks to this process's own standard input, output and error; nothing comes to the log.</summary>
+    public bool Interactive { get; init; }
+
     /// <summary>True: run even where memory and process limits cannot be enforced on the whole run (the result says so).</summary>
     public bool AcceptWeakLimits { get; init; }
-}
-
-/// <summary>How a run in a sandbox ended.</summary>
-/// <param name="Started">False: the command itself was never started; the log says why. That is never the command's fault.</param>
-/// <param name="Limits">What enforced the limits: `cgroup v2`, `cgroup v1` or `weak`.</param>
-/// <param name="PeakMemoryBytes">Most memory the whole run used; with weak limits that of its largest process.</param>
-public sealed record SandboxResult(bool Started, int ExitCode, bool TimedOut, bool OutOfMemory, TimeSpan Wall, long PeakMemoryBytes, string Limits)
-{
-    /// <summary>It was killed because the disk was nearly full.</summary>
-    public bool DiskFull { get; init; }
-
-    public bool Succeeded => Started && ExitCode == 0 && !TimedOut && !OutOfMemory && !DiskFull;
-
-    /// <summary>What ended it, in words.</summary>
-    public string Ending =>
-        TimedOut ? $"its wall time limit was reached after {Wall.TotalSeconds:F0} s"
-        : DiskFull ? "the disk was nearly full"
-        : OutOfMemory ? $"it needed more memory than its limit (peak {PeakMemoryBytes >> 20} MiB)"
-        : !Started ? "the sandbox could not start it"
-        : ExitCode > 128 ? $"signal {ExitCode - 128} killed it"
-        : $"exit code {ExitCode}";
 }

@@ -113,7 +113,8 @@ public sealed partial class BuildSandboxTests : IDisposable
     {
         Assert.SkipUnless(BuildSandbox.LimitsAreEnforced(), "control groups cannot be used here");
         var (result, _) = await SandboxFixture.Run(_fixture.Spec("dd", "if=/dev/zero", "of=/dev/null", "bs=400M", "count=1"));
-        Assert.True(result is { OutOfMemory: true, Succeeded: false });
+        Assert.True(result.Reached.Contains(SandboxLimit.Memory) && !result.Succeeded);
+        Assert.Contains("memory limit of 256 MiB", result.Ending, StringComparison.Ordinal);
         Assert.InRange(result.PeakMemoryBytes, 200 << 20, 256 << 20);
     }
 
@@ -124,6 +125,7 @@ public sealed partial class BuildSandboxTests : IDisposable
         var spec = _fixture.Spec("sh", "-c", "for i in $(seq 60); do sleep 30 & done; echo all") with { Limits = new() { Processes = 20 } };
         var (result, log) = await SandboxFixture.Run(spec);
         Assert.False(result.Succeeded);
+        Assert.Contains("limit of 20 processes was reached", result.Ending, StringComparison.Ordinal);
         Assert.Contains("fork", log, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("all", log, StringComparison.Ordinal);
     }
@@ -133,7 +135,8 @@ public sealed partial class BuildSandboxTests : IDisposable
     {
         var spec = _fixture.Spec("sh", "-c", "trap '' TERM INT HUP; sleep 1000 & sleep 1000") with { Limits = new() { Wall = TimeSpan.FromSeconds(0.5) } };
         var (result, _) = await SandboxFixture.Run(spec);
-        Assert.True(result is { TimedOut: true, Succeeded: false } && result.Wall < TimeSpan.FromSeconds(10));
+        Assert.True(result.Reached is [SandboxLimit.Wall] && !result.Succeeded && result.Wall < TimeSpan.FromSeconds(10));
+        Assert.Contains("wall time limit", result.Ending, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -141,8 +144,28 @@ public sealed partial class BuildSandboxTests : IDisposable
     {
         var spec = _fixture.Spec("sleep", "1000") with { Limits = new() { DiskReserveBytes = long.MaxValue } };
         var (result, _) = await SandboxFixture.Run(spec);
-        Assert.True(result is { DiskFull: true, Succeeded: false });
+        Assert.True(result.Reached is [SandboxLimit.MachineDisk] && !result.Succeeded);
         Assert.Contains("disk", result.Ending, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_that_says_nothing_for_too_long_is_killed()
+    {
+        var spec = _fixture.Spec("sh", "-c", "for i in 1 2 3 4 5 6; do echo $i; sleep 0.4; done; sleep 1000") with { Limits = new() { Silence = TimeSpan.FromSeconds(2) } };
+        var (result, log) = await SandboxFixture.Run(spec);
+        Assert.True(result.Reached is [SandboxLimit.Silence] && !result.Succeeded, result.Ending);
+        Assert.Contains("6\n", log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Processor_limit_holds()
+    {
+        Assert.SkipUnless(BuildSandbox.LimitsAreEnforced(), "control groups cannot be used here");
+        var burn = "a=0; while [ $a -lt 400000 ]; do a=$((a + 1)); done";
+        var spec = _fixture.Spec("sh", "-c", $"({burn}) & ({burn}) & ({burn}) & wait") with { Limits = new() { Processors = 1 } };
+        var (result, _) = await SandboxFixture.Run(spec);
+        // One processor's worth: never more processor time than wall time, but for the scheduler's last period.
+        Assert.True(result.Succeeded && result.Processor < result.Wall + TimeSpan.FromSeconds(0.3), $"{result.Processor} in {result.Wall}");
     }
 
     [Fact]

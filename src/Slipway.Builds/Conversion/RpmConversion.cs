@@ -11,6 +11,8 @@ internal static partial class RpmConversion
     /// <summary>Builds every specification of /build/src, two at a time.</summary>
     internal const string Script = """
         set -e
+        # Two rpmbuilds that start at once fall over each other's making of these.
+        for part in BUILD BUILDROOT RPMS SOURCES SPECS SRPMS; do mkdir -p /build/rpmbuild/$part; done
         ls /build/src/*.spec | xargs -P2 -I{} rpmbuild -bb --quiet --define '_topdir /build/rpmbuild' --define '_rpmdir /build/out' --define '_buildhost build' \
             --define 'use_source_date_epoch_as_buildtime 1' --define 'clamp_mtime_to_source_date_epoch 1' {}
         """;

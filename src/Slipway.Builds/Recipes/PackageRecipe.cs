@@ -14,6 +14,8 @@ internal sealed record RecipeContext(BuildInputs Inputs, Func<RecipeRun, Task<st
 {
     internal const string Sources = "/build/src";
 
+    private const string SandboxPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
     /// <summary>Directory inside where results are left.</summary>
     internal const string Results = "/build/out";
 
@@ -23,6 +25,11 @@ internal sealed record RecipeContext(BuildInputs Inputs, Func<RecipeRun, Task<st
 
     /// <summary>The flag of rpmbuild and makepkg that leaves the tests out, or nothing.</summary>
     internal IReadOnlyList<string> SkipTests => NoCheck ? ["--nocheck"] : [];
+
+    /// <summary>Directory inside of the compilers' cache, which outlives the build.</summary>
+    internal const string CompilerCache = "/build/.ccache";
+
+    internal bool UsesCompilerCache => Dist.CompilerCache && Inputs.CompilerCache is not null;
 
     /// <summary>Names of the files at the top of the package directory.</summary>
     internal IEnumerable<string> Files => Directory.EnumerateFiles(Inputs.SourceDirectory).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal);
@@ -36,6 +43,12 @@ internal sealed record RecipeContext(BuildInputs Inputs, Func<RecipeRun, Task<st
             ["LC_ALL"] = "C.UTF-8",
             ["TZ"] = "UTC",
         };
+        if (UsesCompilerCache)
+        {
+            environment["PATH"] = "/usr/lib/ccache:" + SandboxPath;
+            environment["CCACHE_DIR"] = CompilerCache;
+            environment["CCACHE_MAXSIZE"] = "1G";
+        }
         foreach (var (name, value) in own)
             environment[name] = value;
         foreach (var (name, value) in Dist.Environment)
@@ -57,9 +70,14 @@ internal abstract class PackageRecipe
     /// <summary>Packages the type's own tools are in, which every root of the type has besides the dist's base.</summary>
     internal abstract IReadOnlyList<string> Tools { get; }
 
-    /// <summary>What the recipe needs, as relations between deb packages.</summary>
+    /// <summary>What the recipe needs, in the words of its type.</summary>
     /// <exception cref="RecipeException">There is no recipe, or it cannot be read.</exception>
     internal abstract Task<IReadOnlyList<string>> BuildDependenciesAsync(RecipeContext context);
+
+    /// <summary>A need as relations between debs; empty for one that no package index can answer and the type's own tool checks in the finished root.</summary>
+    /// <param name="need">One of <see cref="BuildDependenciesAsync"/>.</param>
+    /// <param name="isKnown">True for the name of a deb that can be had.</param>
+    internal abstract IReadOnlyList<string> ToDebs(string need, Func<string, bool> isKnown);
 
     /// <summary>The run that builds.</summary>
     internal abstract RecipeRun Build(RecipeContext context);
@@ -67,7 +85,7 @@ internal abstract class PackageRecipe
     /// <summary>True for the name of a package file of the type.</summary>
     internal abstract bool IsResult(string fileName);
 
-    protected static int Jobs => System.Environment.ProcessorCount;
+    protected static int Jobs(Dist dist) => dist.Limits.Processors > 0 ? Math.Min(dist.Limits.Processors, System.Environment.ProcessorCount) : System.Environment.ProcessorCount;
 
     /// <summary>What the log says of the limits that hold.</summary>
     internal static string Describe(SandboxLimits limits) => $"{limits.MemoryBytes >> 20} MiB, {limits.Processes} processes, {limits.Wall.TotalMinutes:F0} min";

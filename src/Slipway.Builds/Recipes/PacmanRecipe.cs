@@ -22,10 +22,13 @@ internal sealed partial class PacmanRecipe : PackageRecipe
             throw new RecipeException("a pacman package is built from a PKGBUILD, which the package does not have");
         var facts = await context.Query(new(["makepkg", "--printsrcinfo"], RecipeContext.Sources, Environment(context))).ConfigureAwait(false);
         var fields = context.NoCheck ? NeededToBuild : NeededToTest;
-        return [.. facts.Split('\n').Select(l => Fact().Match(l)).Where(f => f.Success)
+        // What stands below a `pkgname` is what one of the packages needs to run, once it is made.
+        return [.. facts.Split('\n').TakeWhile(l => !l.StartsWith("pkgname = ", StringComparison.Ordinal)).Select(l => Fact().Match(l)).Where(f => f.Success)
             .Where(f => fields.Any(n => f.Groups["key"].Value == n || f.Groups["key"].Value == $"{n}_{context.Inputs.Architecture}"))
-            .Select(f => ToDeb(f.Groups["value"].Value))];
+            .Select(f => f.Groups["value"].Value.Trim())];
     }
+
+    internal override IReadOnlyList<string> ToDebs(string need, Func<string, bool> isKnown) => [ToDeb(need)];
 
     internal override RecipeRun Build(RecipeContext context) =>
         new(["makepkg", "--nosign", "--noconfirm", "--noprogressbar", .. context.SkipTests], RecipeContext.Sources, Environment(context));
@@ -42,7 +45,7 @@ internal sealed partial class PacmanRecipe : PackageRecipe
 
     private static Dictionary<string, string> Environment(RecipeContext context) => context.Environment(
         ("PKGDEST", RecipeContext.Results), ("SRCDEST", RecipeContext.Sources), ("BUILDDIR", "/build/work"), ("PKGEXT", ".pkg.tar.zst"),
-        ("CARCH", context.Inputs.Architecture), ("MAKEFLAGS", "-j" + Jobs.ToString(CultureInfo.InvariantCulture)), ("PACKAGER", Packager));
+        ("CARCH", context.Inputs.Architecture), ("MAKEFLAGS", "-j" + Jobs(context.Dist).ToString(CultureInfo.InvariantCulture)), ("PACKAGER", Packager));
 
     [GeneratedRegex(@"^\s*(?<key>[a-z0-9_]+) = (?<value>.+)$")]
     private static partial Regex Fact();

@@ -1,41 +1,25 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using Slipway.Builds.Roots;
 
 namespace Slipway.Builds.Recipes;
 
 /// <summary>A spec file; its sources and patches are the package directory.</summary>
-internal sealed partial class RpmRecipe : PackageRecipe
+internal sealed class RpmRecipe : PackageRecipe
 {
-    internal override IReadOnlyList<string> Tools => ["rpm", "xz-utils", "bzip2", "gzip", "tar", "patch", "make"];
+    internal override IReadOnlyList<string> Tools => ["rpm", "pkgconf", "xz-utils", "bzip2", "gzip", "tar", "patch", "make"];
 
     internal override bool IsResult(string fileName) => fileName.EndsWith(".rpm", StringComparison.Ordinal);
 
     internal override async Task<IReadOnlyList<string>> BuildDependenciesAsync(RecipeContext context)
     {
         var lines = await context.Query(new(["rpmspec", "-q", "--buildrequires", .. Definitions(context), Specification(context)], RecipeContext.Sources, context.Environment())).ConfigureAwait(false);
-        return [.. lines.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(ToDeb).OfType<string>()];
+        return lines.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
     }
+
+    internal override IReadOnlyList<string> ToDebs(string need, Func<string, bool> isKnown) => RpmRequirement.ToDebs(need, isKnown);
 
     internal override RecipeRun Build(RecipeContext context) =>
-        new(["rpmbuild", "-bb", .. Definitions(context), .. context.SkipTests, Specification(context)], RecipeContext.Sources, context.Environment());
-
-    /// <summary>
-    /// The deb relation for a BuildRequires. Null for what is not the name of a package (a path, `pkgconfig(x)`, `rpmlib(x)`): no package
-    /// index lists those, and rpmbuild itself looks for them in the finished root.
-    /// </summary>
-    internal static string? ToDeb(string requirement)
-    {
-        var inner = requirement.StartsWith('(') && requirement.EndsWith(')') ? requirement[1..^1] : requirement;
-        var alternatives = inner.Split(" or ", StringSplitOptions.TrimEntries).Select(a => Relation().Match(a)).ToList();
-        if (alternatives.Any(a => !a.Success))
-            return null;
-        return string.Join(" | ", alternatives.Select(a => a.Groups["version"].Length == 0
-            ? a.Groups["name"].Value
-            : $"{a.Groups["name"].Value} ({Operator(a.Groups["operator"].Value)} {a.Groups["version"].Value})"));
-    }
-
-    private static string Operator(string rpm) => rpm switch { "<" => "<<", ">" => ">>", var same => same };
+        new(["rpmbuild", "-ba", .. Definitions(context), .. context.SkipTests, Specification(context)], RecipeContext.Sources, context.Environment());
 
     private static string Specification(RecipeContext context)
     {
@@ -53,8 +37,9 @@ internal sealed partial class RpmRecipe : PackageRecipe
             ["_topdir"] = "/build/rpmbuild",
             ["_sourcedir"] = RecipeContext.Sources,
             ["_rpmdir"] = RecipeContext.Results,
-            ["_smp_mflags"] = "-j" + Jobs.ToString(CultureInfo.InvariantCulture),
-            ["_smp_build_ncpus"] = Jobs.ToString(CultureInfo.InvariantCulture),
+            ["_srcrpmdir"] = RecipeContext.Results,
+            ["_smp_mflags"] = "-j" + Jobs(context.Dist).ToString(CultureInfo.InvariantCulture),
+            ["_smp_build_ncpus"] = Jobs(context.Dist).ToString(CultureInfo.InvariantCulture),
             ["_buildhost"] = "build",
             ["use_source_date_epoch_as_buildtime"] = "1",
             ["clamp_mtime_to_source_date_epoch"] = "1",
@@ -63,7 +48,4 @@ internal sealed partial class RpmRecipe : PackageRecipe
             macros[name] = value;
         return macros.SelectMany(m => new[] { "--define", $"{m.Key} {m.Value}" });
     }
-
-    [GeneratedRegex(@"^(?<name>[A-Za-z0-9][A-Za-z0-9.+_-]*)(\s*(?<operator><=|>=|<|>|=)\s*(?<version>[A-Za-z0-9.+:~^_-]+))?\z")]
-    private static partial Regex Relation();
 }

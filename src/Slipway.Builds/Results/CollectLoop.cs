@@ -93,7 +93,8 @@ public sealed class CollectLoop(Database database, RepositoryStore repositories,
         return snapshot;
     }
 
-    private static bool IsPublished(string name, PackageType type) => PackageFile.TypeOf(name) == type && !name.EndsWith(".src.rpm", StringComparison.Ordinal);
+    // A deb's source package, which is what a recipe leaves besides, is published with it.
+    private static bool IsPublished(string name, PackageType type) => type == PackageType.Deb || (PackageFile.TypeOf(name) == type && !name.EndsWith(".src.rpm", StringComparison.Ordinal));
 
     private void Note(Group group, string reason) => database.Write(transaction => transaction.Connection!.Execute("""
         UPDATE builds_build SET reason = @reason WHERE project = @Project AND dist = @Dist AND state = 'succeeded' AND snapshot IS NULL AND reason IS NOT @reason

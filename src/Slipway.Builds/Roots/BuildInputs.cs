@@ -23,11 +23,26 @@ public sealed record BuildInputs
     /// <summary>Time in seconds since 1970 that takes the place of now in what is built.</summary>
     public required long SourceDateEpoch { get; init; }
 
-    /// <summary>Directories of apt repositories published by this service whose packages may be used besides the dist's own. Unset: none.</summary>
+    /// <summary>The commit the files are from. Unset: not known.</summary>
+    public string? Commit { get; init; }
+
+    /// <summary>Directories of apt repositories published by this service, or of package files of the dist's type, whose packages may be used besides the dist's own. Unset: none.</summary>
     public IReadOnlyList<string> ProjectRepositories { get; init; } = [];
+
+    /// <summary>rpm and pacman packages published by this service that may be used, before the dist's own. Unset: none.</summary>
+    public IReadOnlyList<ProjectPackage> ProjectPackages { get; init; } = [];
 
     /// <summary>Directory of this attempt alone; made when missing. What is below `results` in it stays, the rest goes.</summary>
     public required string WorkDirectory { get; init; }
+
+    /// <summary>A directory that outlives the build, for the compiler cache of a dist that allows one. Unset: no cache.</summary>
+    public string? CompilerCache { get; init; }
+
+    /// <summary>True: the root stays in <see cref="WorkDirectory"/> when the build is over. Unset: it goes.</summary>
+    public bool KeepRoot { get; init; }
+
+    /// <summary>True: a recipe that failed leaves a shell in its root, on this process's own terminal, before the root goes. Unset: no.</summary>
+    public bool ShellOnFailure { get; init; }
 
     /// <summary>True: build even where limits cannot be enforced on the whole build; the outcome then says `weak`.</summary>
     public bool AcceptWeakLimits { get; init; }
@@ -44,4 +59,8 @@ public sealed record BuildInputs
 /// <param name="PeakMemoryBytes">Most memory of the recipe's run.</param>
 /// <param name="Limits">What enforced the limits: `cgroup v2`, `cgroup v1` or `weak`.</param>
 public sealed record BuildOutcome(bool Succeeded, string? Cause, bool Infrastructure, IReadOnlyList<string> ResultFiles, string SolverJson,
-    TimeSpan Prepare, TimeSpan Build, long PeakMemoryBytes, string Limits);
+    TimeSpan Prepare, TimeSpan Build, long PeakMemoryBytes, string Limits)
+{
+    /// <summary>Everything that is known of how it was made; null where the build did not begin.</summary>
+    public BuildRecord? Record { get; init; }
+}

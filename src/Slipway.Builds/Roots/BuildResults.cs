@@ -7,7 +7,9 @@ namespace Slipway.Builds.Roots;
 internal static partial class BuildResults
 {
     /// <summary>Copies every package file below a directory of the root; returns the copies, sorted.</summary>
-    internal static IReadOnlyList<string> Collect(string from, string into, Func<string, bool> isResult)
+    /// <param name="root">The tree that the build wrote into; nothing outside it is ever read.</param>
+    /// <param name="from">The directory in it.</param>
+    internal static IReadOnlyList<string> Collect(string root, string from, string into, Func<string, bool> isResult)
     {
         if (Directory.Exists(into))
         {
@@ -15,7 +17,11 @@ internal static partial class BuildResults
             parent.RemoveTree(BytePath.From(Path.GetFileName(into)));
         }
         Directory.CreateDirectory(into);
-        using var source = RootedTree.Open(from);
+        using var whole = RootedTree.Open(root);
+        // The build owns what is above: a link in place of the directory would lead to wherever it points.
+        if (whole.Stat(BytePath.From(from))?.Type != NodeType.Directory)
+            throw new RecipeException($"the recipe put something else in the place of the directory /{from}");
+        using var source = whole.Subtree(BytePath.From(from));
         using var target = RootedTree.Open(into);
         var names = new SortedSet<string>(StringComparer.Ordinal);
         foreach (var (path, stat) in source.Walk())

@@ -21,6 +21,9 @@ public sealed record DistRepository(string Name, string From, IReadOnlyList<stri
 /// <summary>A named build target: what `dists/NAME.yml` says.</summary>
 public sealed partial record Dist
 {
+    // The service's own log of an attempt holds 64 MiB, and the last lines must get in.
+    private const long DefaultLogMiB = 60;
+
     public required string Name { get; init; }
 
     public required PackageType Type { get; init; }
@@ -44,8 +47,14 @@ public sealed partial record Dist
     /// <summary>How the indexes of the dist's repositories are written. Unset: gzip, valid for ever.</summary>
     public IndexSettings Index { get; init; } = new();
 
-    /// <summary>Bounds of one build. Unset: 4 GiB, 4096 processes, two hours.</summary>
+    /// <summary>Bounds of one build. Unset: 4 GiB, 4096 processes, two hours, half an hour of silence, 32 GiB of files, every processor.</summary>
     public SandboxLimits Limits { get; init; } = new();
+
+    /// <summary>Most bytes of a recipe's output that its log keeps. Unset: 60 MiB.</summary>
+    public long LogBytes { get; init; } = 60 << 20;
+
+    /// <summary>True: compilers keep what they made for the next build of the same package. Unset: no.</summary>
+    public bool CompilerCache { get; init; }
 
     /// <summary>Changes when anything that can change a build's result or root changes.</summary>
     public Digest Fingerprint => Digest.Of(System.Text.Encoding.UTF8.GetBytes(string.Join('\n',
@@ -59,6 +68,7 @@ public sealed partial record Dist
     {
         var document = ConfigDocument.Parse(text, file);
         var map = document.Root;
+        var bounds = map.OptionalMap("limits");
         var dist = new Dist
         {
             Name = map.String("name"),
@@ -70,7 +80,9 @@ public sealed partial record Dist
             Macros = map.NamedStrings("macros"),
             Repositories = [.. map.Maps("repositories").Select(ReadRepository)],
             Index = map.OptionalMap("index") is { } index ? ReadIndex(index) : new IndexSettings(),
-            Limits = map.OptionalMap("limits") is { } limits ? ReadLimits(limits) : new SandboxLimits(),
+            Limits = bounds is null ? new SandboxLimits() : ReadLimits(bounds),
+            LogBytes = (bounds?.Int("log", DefaultLogMiB, 1, DefaultLogMiB) ?? DefaultLogMiB) << 20,
+            CompilerCache = map.Bool("ccache", false),
         };
         Check(dist, map, file);
         document.ThrowIfErrors();
@@ -115,6 +127,9 @@ public sealed partial record Dist
         MemoryBytes = map.Int("memory", 4096, 64, 1 << 24) << 20,
         Processes = (int)map.Int("processes", 4096, 16, 1 << 22),
         Wall = TimeSpan.FromMinutes(map.Int("wall", 120, 1, 7 * 24 * 60)),
+        Silence = TimeSpan.FromMinutes(map.Int("silence", 30, 1, 7 * 24 * 60)),
+        DiskBytes = map.Int("disk", 32 << 10, 64, 1 << 24) << 20,
+        Processors = (int)map.Int("processors", 0, 0, 4096),
     };
 
     private static void Check(Dist dist, ConfigMap map, string file)

@@ -7,12 +7,14 @@ using Slipway.Sandbox;
 namespace Slipway.Builds.Roots;
 
 /// <summary>Makes the layers of a root: every package by dpkg, without network, by a root that is none outside.</summary>
-internal sealed class LayerMaker(RootLayers layers, BuildSandbox sandbox, HostApt apt, ContentStore store, bool acceptWeakLimits)
+internal sealed class LayerMaker(RootLayers layers, BuildSandbox sandbox, HostApt apt, ContentStore store, bool acceptWeakLimits, bool offline = false)
 {
     /// <summary>Beside a layer: the digests of its packages, one a line, for whoever decides what the store must keep.</summary>
     internal const string PackagesName = "packages";
 
     private const int KeptOutput = 64 << 10;
+
+    private static readonly string[] Scratch = ["debs", "empty", "work"];
 
     /// <summary>The directories of all layers, the topmost first; what is missing is made.</summary>
     internal async Task<IReadOnlyList<string>> GetAsync(RootPlan plan, Action<string> say, CancellationToken cancellation)
@@ -29,6 +31,8 @@ internal sealed class LayerMaker(RootLayers layers, BuildSandbox sandbox, HostAp
     private async Task MakeAsync(string making, LayerPlan layer, RootPlan plan, List<string> below, Action<string> say, CancellationToken cancellation)
     {
         say($"root {layer.Key[..12]}: installing {layer.Packages.Count} packages on {layer.Installed.Count - layer.Packages.Count}");
+        if (offline && layer.Packages.FirstOrDefault(p => !store.Contains(p.Digest)) is { } missing)
+            throw new SlipwayException($"Cannot make the build root {layer.Key[..12]}", $"{missing.Name} {missing.Version} is not on this machine", "build once without --offline") { Kind = FailureKind.Unreachable };
         await Task.Run(() => apt.Fetch(layer.Packages.Where(p => !store.Contains(p.Digest)), cancellation), cancellation).ConfigureAwait(false);
         LinkPackages(Path.Combine(making, "debs"), layer, plan);
         Directory.CreateDirectory(Path.Combine(making, "upper"));
@@ -43,10 +47,31 @@ internal sealed class LayerMaker(RootLayers layers, BuildSandbox sandbox, HostAp
         var lowers = first ? [Directory.CreateDirectory(Path.Combine(making, "empty")).FullName] : below;
         await RunAsync(Spec(making, layer, RootScripts.Install, lowers, first ? ["--force-depends"] : []) with { Mounts = [Debs(making)] }, cancellation).ConfigureAwait(false);
         await RegisterAsync(making, layer, lowers, cancellation).ConfigureAwait(false);
-        AtomicFile.WriteText(Path.Combine(making, PackagesName), string.Concat(layer.Packages.Select(package => package.Digest + "\n")));
-        foreach (var part in new[] { "debs", "empty", "work" })
+        FinishLayer(making, layer.Packages.Select(package => package.Digest));
+        foreach (var part in Scratch)
             await sandbox.RemoveTreeAsync(Path.Combine(making, part), cancellation).ConfigureAwait(false);
     }
+
+    /// <summary>The layer on top with packages of the dist's own type, made when it is missing. What was registered of the debs below fulfils what they need, or the making fails.</summary>
+    internal async Task<string> AddProjectAsync(RootPlan plan, IReadOnlyList<string> below, PackageType type, IReadOnlyList<ProjectPackage> packages, Action<string> say, CancellationToken cancellation)
+    {
+        var script = type == PackageType.Rpm ? RootScripts.InstallRpm : RootScripts.InstallPacman;
+        var key = Digest.Of(Encoding.UTF8.GetBytes(string.Join('\n', ["slipway project", script, plan.Layers[^1].Key, .. packages.Select(p => p.Digest.ToString()).Order(StringComparer.Ordinal)]))).ToString();
+        return await layers.GetAsync(key, async making =>
+        {
+            say($"root {key[..12]}: installing {packages.Count} packages of the project");
+            var debs = Directory.CreateDirectory(Path.Combine(making, "debs")).FullName;
+            foreach (var package in packages)
+                store.LinkTo(package.Digest, Path.Combine(debs, package.FileName));
+            await RunAsync(Spec(making, plan.Layers[^1] with { Key = key }, script, below) with { Mounts = [Debs(making)] }, cancellation).ConfigureAwait(false);
+            FinishLayer(making, packages.Select(p => p.Digest));
+            foreach (var part in Scratch)
+                await sandbox.RemoveTreeAsync(Path.Combine(making, part), cancellation).ConfigureAwait(false);
+        }, cancellation).ConfigureAwait(false);
+    }
+
+    private static void FinishLayer(string making, IEnumerable<Digest> packages) =>
+        AtomicFile.WriteText(Path.Combine(making, PackagesName), string.Concat(packages.Select(digest => digest + "\n")));
 
     private async Task RegisterAsync(string making, LayerPlan layer, List<string> lowers, CancellationToken cancellation)
     {

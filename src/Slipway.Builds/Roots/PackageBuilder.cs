@@ -13,6 +13,9 @@ public sealed class PackageBuilder(DataDirectory data, HostApt apt, ContentStore
 
     private readonly BuildSandbox _sandbox = new(account);
 
+    /// <summary>True: nothing is fetched; what is not on this machine is an error. Unset: what is missing is fetched.</summary>
+    public bool Offline { get; init; }
+
     private RootLayers Layers => new(data.Roots, _sandbox);
 
     /// <summary>Builds. A failure of recipe or machine is an outcome, not an exception; only cancelling throws.</summary>
@@ -21,14 +24,15 @@ public sealed class PackageBuilder(DataDirectory data, HostApt apt, ContentStore
     /// <param name="cancellation">Kills the build.</param>
     public async Task<BuildOutcome> BuildAsync(BuildInputs inputs, Action<ReadOnlyMemory<byte>> log, CancellationToken cancellation)
     {
-        var run = new BuildRun(inputs, _sandbox, Maker(inputs.AcceptWeakLimits), end => OpenResolver(inputs.ProjectRepositories, end), new BuildLog(log));
+        var run = new BuildRun(inputs, _sandbox, Maker(inputs.AcceptWeakLimits), store, end => OpenResolver(inputs, end), new BuildLog(log, inputs.Dist.LogBytes));
         try
         {
             return await run.RunAsync(cancellation).ConfigureAwait(false);
         }
         finally
         {
-            await run.CleanAsync().ConfigureAwait(false);
+            if (!inputs.KeepRoot)
+                await run.CleanAsync().ConfigureAwait(false);
         }
     }
 
@@ -40,19 +44,42 @@ public sealed class PackageBuilder(DataDirectory data, HostApt apt, ContentStore
     public async Task<IReadOnlyList<string>> MakeBaseRepositoryAsync(Dist dist, DistRepository repository, Action<ReadOnlyMemory<byte>> log, CancellationToken cancellation)
     {
         var conversion = new BaseRepository(dist, repository, _sandbox, Maker(weak: !BuildSandbox.LimitsAreEnforced()), Layers, apt, store);
-        return await conversion.MakeAsync(end => OpenResolver([], end), new BuildLog(log), cancellation).ConfigureAwait(false);
+        return await conversion.MakeAsync(OpenResolver, new BuildLog(log, dist.LogBytes), cancellation).ConfigureAwait(false);
     }
 
-    private LayerMaker Maker(bool weak) => new(Layers, _sandbox, apt, store, weak);
+    private LayerMaker Maker(bool weak) => new(Layers, _sandbox, apt, store, weak, Offline);
 
-    private RootResolver OpenResolver(IReadOnlyList<string> projectRepositories, CancellationToken cancellation)
+    private RootResolver OpenResolver(CancellationToken cancellation) => new(OpenPool(cancellation));
+
+    private RootResolver OpenResolver(BuildInputs inputs, CancellationToken cancellation)
     {
-        apt.Update(IndexAge, cancellation);
-        var pool = apt.OpenSolver();
-        // Published files are in the store by digest, so an index is all that is needed of a repository.
-        foreach (var index in projectRepositories.Select(r => Path.Combine(r, "dists")).Where(Directory.Exists)
-            .SelectMany(d => Directory.EnumerateDirectories(d)).Select(d => Path.Combine(d, "main", "binary-" + apt.Architecture, "Packages")).Where(File.Exists))
-            pool.AddDebIndex("project:" + index, index);
-        return new RootResolver(pool);
+        var pool = OpenPool(cancellation);
+        foreach (var repository in inputs.Dist.Type == PackageType.Deb ? inputs.ProjectRepositories : [])
+        {
+            if (Directory.Exists(Path.Combine(repository, "dists")))
+                AddPublished(pool, repository);
+            else
+                AddFiles(pool, repository);
+        }
+        return new(pool);
     }
+
+    private SolverPool OpenPool(CancellationToken cancellation)
+    {
+        if (!Offline)
+            apt.Update(IndexAge, cancellation);
+        else if (apt.BinaryIndexes().Count == 0)
+            throw new SlipwayException("Cannot resolve what the build needs", "this machine has no package lists yet", "build once without --offline") { Kind = FailureKind.Unreachable };
+        return apt.OpenSolver();
+    }
+
+    // Published files are in the store by digest, so an index is all that is needed of a repository.
+    private void AddPublished(SolverPool pool, string repository)
+    {
+        foreach (var index in Directory.EnumerateDirectories(Path.Combine(repository, "dists")).Select(d => Path.Combine(d, "main", "binary-" + apt.Architecture, "Packages")).Where(File.Exists))
+            pool.AddDebIndex("project:" + index, index);
+    }
+
+    private void AddFiles(SolverPool pool, string directory) => pool.AddPackages("project:" + directory,
+        new ProjectPackages(PackageType.Deb, apt.Architecture, store, ProjectPackages.Take(PackageType.Deb, store, [directory])).Records, priority: 1);
 }

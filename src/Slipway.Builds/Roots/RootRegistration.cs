@@ -8,7 +8,9 @@ namespace Slipway.Builds.Roots;
 /// <summary>What is installed in a root made of debs, in the words of the other package tools, so that their own dependency checks are true.</summary>
 internal static partial class RootRegistration
 {
+    private const int MaxModuleBytes = 1 << 20;
     private static readonly string[] ProgramDirectories = ["usr/bin", "usr/sbin"];
+    private static readonly string[] ModuleDirectories = ["usr/lib/x86_64-linux-gnu/pkgconfig", "usr/lib/pkgconfig", "usr/share/pkgconfig"];
 
     /// <summary>A specification of one empty package that provides every installed package, what it provides, and every program's path.</summary>
     internal static byte[] RpmSpecification(IReadOnlyList<InstalledPackage> installed, IEnumerable<string> layers)
@@ -20,6 +22,8 @@ internal static partial class RootRegistration
             foreach (var (name, version) in Virtual(package))
                 spec.Append("Provides: ").Append(name).Append(version is null ? "" : " = " + PackageVersions.ToRpm(version)).Append('\n');
         }
+        foreach (var module in Modules(layers))
+            spec.Append("Provides: pkgconfig(").Append(module.Key).Append(module.Value.Length == 0 ? ")" : ") = " + module.Value).Append('\n');
         foreach (var path in Programs(layers))
             spec.Append("Provides: ").Append(path).Append('\n');
         return Encoding.UTF8.GetBytes(spec.Append("%description\nThe packages of the build root.\n%files\n").ToString());
@@ -68,8 +72,30 @@ internal static partial class RootRegistration
         return paths;
     }
 
+    // As rpm's own generator for packages does: the module's name is its file's, its version what the file says.
+    private static SortedDictionary<string, string> Modules(IEnumerable<string> layers)
+    {
+        var modules = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var layer in layers)
+        {
+            using var tree = RootedTree.Open(layer);
+            foreach (var file in ModuleDirectories.Where(d => tree.Exists(BytePath.From(d))).SelectMany(d => tree.List(BytePath.From(d))))
+            {
+                var name = file.Path.Name.ToString();
+                if (file.Stat.Type != NodeType.Regular || !name.EndsWith(".pc", StringComparison.Ordinal) || !ProgramName().IsMatch(name[..^3]) || modules.ContainsKey(name[..^3]))
+                    continue;
+                var version = ModuleVersion().Match(Encoding.UTF8.GetString(tree.ReadAllBytes(file.Path, MaxModuleBytes)));
+                modules[name[..^3]] = version.Groups["version"].Value;
+            }
+        }
+        return modules;
+    }
+
     private static void Add(TarWriter tar, string name, string content) =>
         tar.Add(new TarEntry { Name = BytePath.From(name), Type = NodeType.Regular, Mode = 0x1a4, Size = content.Length }, Encoding.UTF8.GetBytes(content));
+
+    [GeneratedRegex(@"^Version:[ \t]*(?<version>[A-Za-z0-9.+~^_]+)[ \t\r]*$", RegexOptions.Multiline)]
+    private static partial Regex ModuleVersion();
 
     [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9.+_-]*\z")]
     private static partial Regex ProgramName();

@@ -19,13 +19,18 @@ internal sealed partial class RootResolver(SolverPool pool) : IDisposable
     internal IReadOnlyList<ResolvedPackage> Closure(IReadOnlyList<string> packages) =>
         pool.Resolve(packages).Require($"Cannot find the packages {string.Join(", ", packages)} with what they need");
 
+    /// <summary>True for the name of a package that can be had.</summary>
+    internal bool IsKnown(string name) => pool.Newest(name) is not null;
+
     /// <summary>The root with what a recipe needs.</summary>
+    /// <param name="needs">What it needs of debs, beside what its project has.</param>
+    /// <param name="own">The project's packages, for the words when something cannot be had.</param>
     /// <exception cref="RecipeException">It cannot be had, in words.</exception>
-    internal RootPlan Full(Dist dist, IReadOnlyList<string> tools, IReadOnlyList<string> needs, string package)
+    internal RootPlan Full(Dist dist, IReadOnlyList<string> tools, IReadOnlyList<string> needs, string package, ProjectPackages? own = null)
     {
         var solution = Resolve([.. dist.Root.Base, .. tools, .. needs]);
         if (!solution.Succeeded)
-            throw new RecipeException($"what {package} needs for dist {dist.Name} cannot be had: {string.Join("; ", [.. solution.Problems, .. needs.SelectMany(Nearest)])}");
+            throw new RecipeException($"what {package} needs for dist {dist.Name} cannot be had: {string.Join("; ", [.. solution.Problems, .. needs.SelectMany(n => Nearest(n, own))])}");
         return RootPlan.Stack([Foundation(dist), BaseSet(dist, tools), solution.Packages], Essential);
     }
 
@@ -42,7 +47,7 @@ internal sealed partial class RootResolver(SolverPool pool) : IDisposable
     private Solution Resolve(IReadOnlyList<string> relations) => pool.Resolve(relations, new ResolveOptions { Essential = true });
 
     // What the solver's words leave out: whether the name exists at all, and in which version.
-    private IEnumerable<string> Nearest(string relation)
+    private IEnumerable<string> Nearest(string relation, ProjectPackages? own)
     {
         foreach (var alternative in relation.Split('|', StringSplitOptions.TrimEntries))
         {
@@ -52,6 +57,8 @@ internal sealed partial class RootResolver(SolverPool pool) : IDisposable
             yield return pool.Newest(name) is { } newest
                 ? $"`{alternative}`: the newest {name} is {newest.Version}"
                 : $"`{alternative}`: no package is named {name}";
+            if (own?.Nearest(name) is { } published)
+                yield return published;
         }
     }
 

@@ -66,5 +66,34 @@ internal static class RootScripts
         tar -C /var/lib/pacman/local --no-same-owner -xf -
         """;
 
+    /// <summary>
+    /// Installs the project's rpms. rpm checks what they need against what is registered; which libraries the debs have is added
+    /// first, in rpm's own words for them.
+    /// </summary>
+    internal const string InstallRpm = """
+        set -e
+        umask 022
+        {
+            printf 'Name: slipway-libraries\nVersion: 1\nRelease: 1\nSummary: Libraries of this root\nLicense: none\nBuildArch: noarch\nAutoReqProv: no\n'
+            find /usr/lib/*-linux-gnu /usr/lib64 -maxdepth 1 -name '*.so*' | /usr/lib/rpm/rpmdeps --provides | sort -u | sed 's/^/Provides: /'
+            printf 'Provides: rtld(GNU_HASH)\n%%description\nLibraries.\n%%files\n'
+        } > /tmp/slipway-libraries.spec
+        rpmbuild -bb --quiet --define '_topdir /tmp/rpmbuild' /tmp/slipway-libraries.spec
+        rpm --force-debian -U --replacepkgs --justdb /tmp/rpmbuild/RPMS/noarch/slipway-libraries-*.rpm
+        rpm --force-debian -U --oldpackage --nosignature /tmp/debs/*.rpm
+        ldconfig
+        rm -rf /root/.rpmdb
+        """;
+
+    /// <summary>Installs the project's pacman packages; pacman checks what they need against what is registered.</summary>
+    internal const string InstallPacman = """
+        set -e
+        umask 022
+        # Debian's configuration has pacman look for free space on file systems that it cannot see from inside.
+        echo '[options]' > /tmp/pacman.conf
+        pacman --config /tmp/pacman.conf -U --noconfirm --noprogressbar /tmp/debs/*.pkg.tar.*
+        ldconfig
+        """;
+
     internal static string All => Bootstrap + Install + RegisterRpm + RegisterPacman;
 }

@@ -2,6 +2,7 @@ using System.Text;
 using Slipway.Builds.Roots;
 using Slipway.Content;
 using Slipway.Messages;
+using Slipway.Packages;
 using Slipway.State;
 
 namespace Slipway.Builds;
@@ -9,10 +10,13 @@ namespace Slipway.Builds;
 /// <summary>Builds a package in a build root; the package builder is the real one.</summary>
 public delegate Task<BuildOutcome> PackageBuild(BuildInputs inputs, Action<ReadOnlyMemory<byte>> log, CancellationToken cancellation);
 
+/// <summary>What a project has published for a dist: apt repositories by their directories, packages of the other types one by one.</summary>
+public sealed record ProjectContent(IReadOnlyList<string> Repositories, IReadOnlyList<ProjectPackage> Packages);
+
 /// <summary>One attempt from the lease to its outcome: sources, build, results.</summary>
-/// <param name="repositories">Directories or addresses of the repositories that the packages of a project and dist may be built with.</param>
+/// <param name="published">What the packages of a project and dist may be built with.</param>
 public sealed class AttemptRun(
-    RunnerDesk desk, DataDirectory data, ContentStore store, SourceFetch sources, PackageBuild build, Func<string, string, IReadOnlyList<string>> repositories, Action<string> say)
+    RunnerDesk desk, DataDirectory data, ContentStore store, SourceFetch sources, PackageBuild build, Func<string, string, ProjectContent> published, Action<string> say)
 {
     /// <param name="stop">The runner ends: the build is handed back.</param>
     /// <param name="end">The runner ends, or the build is cancelled: nothing goes on.</param>
@@ -63,6 +67,7 @@ public sealed class AttemptRun(
         Directory.CreateDirectory(source);
         PackageTree.Unpack(store, lease.Tree, source);
         await sources.PlaceAsync(source, log.Say, end).ConfigureAwait(false);
+        var project = published(lease.Project, lease.Dist);
         var inputs = new BuildInputs
         {
             BuildId = lease.Build,
@@ -71,8 +76,11 @@ public sealed class AttemptRun(
             PackageName = lease.Name,
             Architecture = lease.Arch,
             SourceDateEpoch = lease.Epoch,
+            Commit = lease.Commit,
+            CompilerCache = Path.Combine(data.Cache, "ccache", Digest.Of(Encoding.UTF8.GetBytes($"{lease.Package} {lease.Dist}")).ToString()),
             Dist = DistFile.Read(store, lease.DistFile ?? throw new SourceException($"dist `{lease.Dist}` is not defined at commit {lease.Commit}", infrastructure: false), lease.Dist),
-            ProjectRepositories = repositories(lease.Project, lease.Dist),
+            ProjectRepositories = project.Repositories,
+            ProjectPackages = project.Packages,
             WorkDirectory = Path.Combine(work, "build"),
         };
         Directory.CreateDirectory(inputs.WorkDirectory);
@@ -85,11 +93,14 @@ public sealed class AttemptRun(
     private void Finish(BuildLease lease, AttemptLog log, BuildOutcome outcome)
     {
         AtomicFile.WriteText(Path.Combine(data.Build(lease.Build), "solver.json"), outcome.SolverJson);
-        var record = new AttemptRecord(Digest.Of(Encoding.UTF8.GetBytes(outcome.SolverJson)).ToString(), outcome.Limits, outcome.SolverJson, outcome.PeakMemoryBytes, outcome.Prepare, outcome.Build, outcome.Succeeded ? 0 : 1);
+        if (outcome.Record is { } whole)
+            AtomicFile.WriteText(Path.Combine(data.Build(lease.Build), "record.json"), whole.ToJson());
+        var record = new AttemptRecord(Digest.Of(Encoding.UTF8.GetBytes(outcome.SolverJson)).ToString(), outcome.Limits, outcome.SolverJson, outcome.PeakMemoryBytes, outcome.Prepare, outcome.Build,
+            outcome.Succeeded ? 0 : outcome.Record?.ExitCode is { } code and > 0 ? code : 1);
         if (!outcome.Succeeded)
         {
-            var code = outcome.Build == TimeSpan.Zero ? ResponseCodes.BuildRootSetupFailed : ResponseCodes.PackageBuildFailed;
-            Fail(lease, log, record, outcome.Cause ?? "the build failed", outcome.Infrastructure, code);
+            var answer = outcome.Build == TimeSpan.Zero ? ResponseCodes.BuildRootSetupFailed : ResponseCodes.PackageBuildFailed;
+            Fail(lease, log, record, outcome.Cause ?? "the build failed", outcome.Infrastructure, answer);
             return;
         }
         desk.RootReady(lease, lease.Dist);
@@ -100,7 +111,7 @@ public sealed class AttemptRun(
         }
         desk.Enter(lease, AttemptState.Collecting);
         var results = outcome.ResultFiles.Select(file => new BuildResult(Path.GetFileName(file), store.AddFile(file), new FileInfo(file).Length)).ToList();
-        var places = results.Select(result => Place(lease, result)).ToList();
+        var places = results.Select(result => Place(lease, result)).Where(place => PackageFile.TypeOf(place) is not null).ToList();
         log.Say($"succeeded: {string.Join(", ", results.Select(result => result.Name))}");
         desk.Succeed(lease, record, results, places);
         say($"build {lease.Build} of {lease.Package} for {lease.Dist}.{lease.Arch} succeeded: prepared in {outcome.Prepare.TotalSeconds:F1} s, built in {outcome.Build.TotalSeconds:F1} s");

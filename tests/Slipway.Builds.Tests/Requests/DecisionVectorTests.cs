@@ -9,7 +9,7 @@ public sealed class DecisionVectorTests
     public void Every_request_is_decided_as_the_original_decides_it()
     {
         var wrong = new List<string>();
-        var rows = File.ReadAllLines(Path.Combine(Root(), "scheduler-decisions.tsv")).Skip(1).Select(line => line.Split('\t')).ToList();
+        var rows = File.ReadAllLines(Path.Combine(TestData.Path("messages"), "scheduler-decisions.tsv")).Skip(1).Select(line => line.Split('\t')).ToList();
         foreach (var row in rows)
             if (Judge(row) is { } error) wrong.Add($"{row[0]}: {error}");
         Assert.Equal(145, rows.Count);
@@ -38,7 +38,7 @@ public sealed class DecisionVectorTests
 
     private static ProjectView View(string[] row, string place) => new(
         row[1] is not ("no-directory" or "project-is-file"),
-        row[1] == "present" && place.EndsWith("/xclock", StringComparison.Ordinal) ? File.ReadAllBytes(Path.Combine(Root(), "scheduler-metadata", row[2] + ".yml")) : null, place);
+        row[1] == "present" && place.EndsWith("/xclock", StringComparison.Ordinal) ? File.ReadAllBytes(Path.Combine(TestData.Path("messages"), "scheduler-metadata", row[2] + ".yml")) : null, place);
 
     private static string Target(ResponseTarget? target) => target is null ? "" : $"{target.Arch}|{target.Dist}|{target.Selection}";
 
@@ -46,11 +46,4 @@ public sealed class DecisionVectorTests
         ? $"{Text(target, "arch")}|{Text(target, "dist")}|{Text(target, "selection")}" : "";
 
     private static string? Text(JsonElement target, string name) => target.TryGetProperty(name, out var value) ? value.GetString() : null;
-
-    private static string Root()
-    {
-        for (var at = new DirectoryInfo(AppContext.BaseDirectory); at is not null; at = at.Parent)
-            if (Path.Combine(at.FullName, "tests", "testdata", "messages") is var candidate && Directory.Exists(candidate)) return candidate;
-        throw new DirectoryNotFoundException("tests/testdata/messages");
-    }
 }

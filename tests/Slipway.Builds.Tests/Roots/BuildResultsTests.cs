@@ -33,6 +33,23 @@ public sealed class BuildResultsTests : IDisposable
         Assert.Empty(Collect());
     }
 
+    [Fact]
+    public void Link_in_the_place_of_the_result_directory_is_refused()
+    {
+        var outside = Directory.CreateTempSubdirectory("slipway-outside-").FullName;
+        try
+        {
+            File.WriteAllText(Path.Combine(outside, "secret.rpm"), "s");
+            Directory.Delete(From, recursive: true);
+            File.CreateSymbolicLink(From, outside);
+            Assert.Contains("/from", Assert.Throws<RecipeException>(Collect).Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(outside, recursive: true);
+        }
+    }
+
     [Theory]
     [InlineData("-rf.rpm")]
     [InlineData("a b.rpm")]
@@ -51,5 +68,5 @@ public sealed class BuildResultsTests : IDisposable
         Assert.Throws<RecipeException>(Collect);
     }
 
-    private IReadOnlyList<string> Collect() => BuildResults.Collect(From, Path.Combine(_directory, "into"), n => n.EndsWith(".rpm", StringComparison.Ordinal));
+    private IReadOnlyList<string> Collect() => BuildResults.Collect(_directory, "from", Path.Combine(_directory, "into"), n => n.EndsWith(".rpm", StringComparison.Ordinal));
 }

@@ -18,11 +18,14 @@ public sealed class DistTests
             macros: {vendor: Harbor}
             repositories:
               - {name: base, from: apt, packages: [libc6]}
-            limits: {memory: 512, processes: 100, wall: 30}
+            limits: {memory: 512, processes: 100, wall: 30, silence: 5, disk: 2048, processors: 1, log: 8}
+            ccache: true
             """, "dists/rpm.yml");
         Assert.Equal((PackageType.Rpm, "x86_64", "rpm"), (dist.Type, dist.Architecture, dist.Name));
         Assert.Equal(["build-essential", "rpm"], dist.Root.Base);
         Assert.Equal((512L << 20, 100, TimeSpan.FromMinutes(30)), (dist.Limits.MemoryBytes, dist.Limits.Processes, dist.Limits.Wall));
+        Assert.Equal((TimeSpan.FromMinutes(5), 2L << 30, 1), (dist.Limits.Silence, dist.Limits.DiskBytes, dist.Limits.Processors));
+        Assert.Equal((8L << 20, true), (dist.LogBytes, dist.CompilerCache));
         Assert.Equal("libc6", Assert.Single(Assert.Single(dist.Repositories).Packages));
         Assert.Equal("-O2", dist.Environment["CFLAGS"]);
     }

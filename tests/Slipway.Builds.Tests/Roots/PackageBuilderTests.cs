@@ -1,34 +1,12 @@
 using System.Text;
 using Slipway.Builds.Roots;
-using Slipway.Content;
 using Slipway.Packages;
-using Slipway.Sandbox;
-using Slipway.State;
 
 namespace Slipway.Builds.Tests.BuildRoots;
 
-/// <summary>Real roots from the machine's own package sources, made once for all tests of the class.</summary>
-public sealed class RealRoots : IDisposable
-{
-    public RealRoots()
-    {
-        Data = new DataDirectory(Path.Combine(Scratch, "data"));
-        Data.Create();
-        var store = new ContentStore(Data.Store);
-        Builder = new PackageBuilder(Data, new HostApt(Path.Combine(Data.Cache, "apt"), store, TimeProvider.System), store, SandboxAccount.Ensure());
-    }
-
-    public string Scratch { get; } = Directory.CreateTempSubdirectory("slipway-roots-").FullName;
-
-    public DataDirectory Data { get; }
-
-    public PackageBuilder Builder { get; }
-
-    public void Dispose() => new BuildSandbox(SandboxAccount.Ensure()).RemoveTreeAsync(Scratch).GetAwaiter().GetResult();
-}
-
 [Trait("long", "yes")]
-public sealed class PackageBuilderTests(RealRoots roots) : IClassFixture<RealRoots>
+[Collection(RealRootsCollection.Name)]
+public sealed class PackageBuilderTests(RealRoots roots)
 {
     private readonly string _work = Directory.CreateDirectory(Path.Combine(roots.Scratch, Guid.NewGuid().ToString("n"))).FullName;
 
@@ -40,8 +18,8 @@ public sealed class PackageBuilderTests(RealRoots roots) : IClassFixture<RealRoo
     {
         var (first, log) = await Build(type, SampleSources.Write(Path.Combine(_work, "src")));
         Assert.True(first.Succeeded, log);
-        Assert.Equal([file], first.ResultFiles.Select(f => Path.GetFileName(f)));
-        Assert.Equal("greet", PackageFile.Read(first.ResultFiles[0]).Name);
+        var package = Assert.Single(first.ResultFiles, f => Path.GetFileName(f) == file);
+        Assert.Equal("greet", PackageFile.Read(package).Name);
         Assert.Contains("\"libc6\"", first.SolverJson, StringComparison.Ordinal);
         var (second, again) = await Build(type, Path.Combine(_work, "src"));
         Assert.True(second.Succeeded, again);
@@ -96,7 +74,7 @@ public sealed class PackageBuilderTests(RealRoots roots) : IClassFixture<RealRoo
     [InlineData(PackageType.Pacman, ".pkg.tar.zst")]
     public async Task Distribution_packages_become_a_base_repository_once(PackageType type, string suffix)
     {
-        var dist = Dist(type);
+        var dist = RealRoots.Dist(type);
         var log = new StringBuilder();
         var files = await roots.Builder.MakeBaseRepositoryAsync(dist, new("base", "apt", ["libc6"]), b => log.Append(Encoding.UTF8.GetString(b.Span)), default);
         var packages = files.Select(f => PackageFile.Read(f)).ToDictionary(p => p.Name);
@@ -109,23 +87,5 @@ public sealed class PackageBuilderTests(RealRoots roots) : IClassFixture<RealRoo
         Assert.Equal("", log.ToString());
     }
 
-    private async Task<(BuildOutcome Outcome, string Log)> Build(PackageType type, string source)
-    {
-        var log = new StringBuilder();
-        var outcome = await roots.Builder.BuildAsync(new BuildInputs
-        {
-            BuildId = 7,
-            Attempt = 1,
-            SourceDirectory = source,
-            PackageName = "greet",
-            Architecture = "x86_64",
-            SourceDateEpoch = 1_700_000_000,
-            WorkDirectory = Path.Combine(_work, "build"),
-            Dist = Dist(type),
-            AcceptWeakLimits = !BuildSandbox.LimitsAreEnforced(),
-        }, bytes => log.Append(Encoding.UTF8.GetString(bytes.Span)), default);
-        return (outcome, log.ToString());
-    }
-
-    private static Dist Dist(PackageType type) => new() { Name = "test", Type = type, Root = new("apt", "host", ["build-essential"]) };
+    private Task<(BuildOutcome Outcome, string Log)> Build(PackageType type, string source) => roots.Build(type, source, Path.Combine(_work, "build"), i => i with { PackageName = "greet" });
 }

@@ -15,10 +15,32 @@ public sealed class RecipeTests : IDisposable
     [InlineData("libfoo-dev >= 1:1.2-3", "libfoo-dev (>= 1:1.2-3)")]
     [InlineData("a > 1", "a (>> 1)")]
     [InlineData("(a or b < 2)", "a | b (<< 2)")]
-    [InlineData("/usr/bin/true", null)]
-    [InlineData("pkgconfig(zlib)", null)]
-    [InlineData("rpmlib(X) <= 1", null)]
-    public void BuildRequires_become_relations_of_debs(string requirement, string? relation) => Assert.Equal(relation, RpmRecipe.ToDeb(requirement));
+    [InlineData("(a and b >= 2)", "a; b (>= 2)")]
+    [InlineData("(a >= 1 with a < 2)", "a (>= 1); a (<< 2)")]
+    [InlineData("(a if known)", "a")]
+    [InlineData("(a if other)", "")]
+    [InlineData("(a if other else b)", "b")]
+    [InlineData("(a unless known)", "a")]
+    [InlineData("(a without b)", "a")]
+    [InlineData("((a or b) and (c if known))", "a | b; c")]
+    [InlineData("(a or /usr/bin/b)", "")]
+    [InlineData("/usr/bin/true", "")]
+    [InlineData("pkgconfig(yaml-0.1) >= 0.2", "libyaml-dev")]
+    [InlineData("pkgconfig(nothing)", "")]
+    [InlineData("perl(Foo::Bar)", "")]
+    [InlineData("rpmlib(X) <= 1", "")]
+    public void BuildRequires_become_relations_of_debs(string requirement, string relations) =>
+        Assert.Equal(relations, string.Join("; ", RpmRequirement.ToDebs(requirement, name => name is "known" or "libyaml-dev")));
+
+    [Theory]
+    [InlineData("(a or b")]
+    [InlineData("a b")]
+    [InlineData("()")]
+    [InlineData("a >=")]
+    [InlineData("a;rm")]
+    [InlineData("((((((((((((((((((((a))))))))))))))))))))")]
+    public void Requirement_that_is_none_is_refused_by_name(string requirement) =>
+        Assert.Contains(requirement, Assert.Throws<RecipeException>(() => RpmRequirement.ToDebs(requirement, _ => true)).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("gcc", "gcc")]
@@ -57,6 +79,16 @@ public sealed class RecipeTests : IDisposable
         Write("hello_2.10.orig.tar.gz.asc", "");
         Assert.Equal(["sh", "hello-2.10", "hello_2.10.orig.tar.gz", "docs", "hello_2.10.orig-docs.tar.xz"], new DebRecipe().Build(Context("nocheck")).Command.Skip(3));
         Assert.Contains("nocheck", new DebRecipe().Build(Context("nocheck")).Environment["DEB_BUILD_OPTIONS"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Source_description_is_built_where_there_is_no_debian_directory()
+    {
+        Write("hello_2.10-3.dsc", "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\nFormat: 3.0 (quilt)\nSource: hello\nBuild-Depends: a, b [!amd64]\nBuild-Depends-Arch: c\n\n-----BEGIN PGP SIGNATURE-----\n\nx\n");
+        Assert.Equal(["a", "c"], await new DebRecipe().BuildDependenciesAsync(Context()));
+        Assert.Equal(["sh", "hello_2.10-3.dsc", "tree"], new DebRecipe().Build(Context()).Command.Skip(3));
+        Write("other_1.dsc", "Source: other\n");
+        Assert.Contains("other_1.dsc", (await Assert.ThrowsAsync<RecipeException>(() => new DebRecipe().BuildDependenciesAsync(Context()))).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using Slipway.Content;
+
+namespace Slipway.Sandbox;
+
+/// <summary>
+/// Watches what no kernel limit holds: silence, the size of the upper directory, and the free space of its disk, since a build that
+/// fills that would take the service down with it.
+/// </summary>
+internal sealed class RunGuard : IDisposable
+{
+    private static readonly TimeSpan Pace = TimeSpan.FromSeconds(0.5);
+
+    private readonly SandboxLimits _limits;
+    private readonly string _upper;
+    private readonly DriveInfo _drive;
+    private readonly CancellationTokenSource _end;
+    private readonly Timer _timer;
+    private long _lastOutput = Stopwatch.GetTimestamp(), _nextMeasure;
+
+    internal RunGuard(string directory, SandboxLimits limits, bool interactive, CancellationToken cancellation)
+    {
+        _limits = interactive ? limits with { Silence = TimeSpan.MaxValue } : limits;
+        _upper = Path.Combine(directory, "upper");
+        _drive = new DriveInfo(directory);
+        _end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        _timer = new Timer(_ => Look(), null, TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Cancelled when a limit was reached, and with the caller's own token.</summary>
+    internal CancellationToken End => _end.Token;
+
+    /// <summary>The limit that was reached, or null.</summary>
+    internal SandboxLimit? Reached { get; private set; }
+
+    internal void Heard() => Interlocked.Exchange(ref _lastOutput, Stopwatch.GetTimestamp());
+
+    public void Dispose()
+    {
+        using var finished = new ManualResetEvent(false);
+        if (_timer.Dispose(finished))
+            finished.WaitOne();
+        _end.Dispose();
+    }
+
+    private void Look()
+    {
+        Reached = _drive.AvailableFreeSpace < _limits.DiskReserveBytes ? SandboxLimit.MachineDisk
+            : Stopwatch.GetElapsedTime(Interlocked.Read(ref _lastOutput)) >= _limits.Silence ? SandboxLimit.Silence
+            : UpperIsTooLarge() ? SandboxLimit.Disk
+            : null;
+        if (Reached is not null)
+            _end.Cancel();
+        else
+            _timer.Change(Pace, Timeout.InfiniteTimeSpan);
+    }
+
+    // Measuring a large tree takes a while; it may take a twentieth of one processor and no more.
+    private bool UpperIsTooLarge()
+    {
+        var begin = Stopwatch.GetTimestamp();
+        if (begin < _nextMeasure)
+            return false;
+        long bytes = 0;
+        try
+        {
+            using var tree = RootedTree.Open(_upper);
+            foreach (var entry in tree.Walk().Where(e => e.Stat.Type == NodeType.Regular))
+            {
+                // Two names of one file count it twice; sparse files count in full: both only ever make the limit stricter.
+                if ((bytes += entry.Stat.Size) > _limits.DiskBytes)
+                    return true;
+            }
+        }
+        catch (Exception moving) when (moving is TreeException or IOException)
+        {
+            // A directory went away while it was read: the next look sees the rest.
+        }
+        var end = Stopwatch.GetTimestamp();
+        _nextMeasure = end + 20 * (end - begin);
+        return false;
+    }
+}
