@@ -37,6 +37,7 @@ internal static class CommandTree
         {
             ServeVerb.Create(),
             SignerVerb.Create(),
+            BuildVerb.Create(),
             BuildsVerb.Create(),
             RepoVerb.Create(),
             ReleaseVerb.Create(),

@@ -1,4 +1,3 @@
-using Slipway.Content;
 using Slipway.Packages;
 
 namespace Slipway.Builds.Tests.BuildRoots;
