@@ -190,7 +190,7 @@ internal sealed class BuildRun(BuildInputs inputs, BuildSandbox sandbox, LayerMa
         if (!_build.Succeeded)
             return Outcome($"the recipe failed: {_build.Ending}", infrastructure: false, []);
         log.Phase("collect");
-        var files = BuildResults.Collect(Path.Combine(Root, "upper"), "build/out", Results, _recipe.IsResult);
+        var files = BuildResults.Sound(BuildResults.Collect(Path.Combine(Root, "upper"), "build/out", Results, _recipe.IsResult), inputs.Dist.Type);
         log.Say(files.Count == 0 ? "no packages came out" : $"made {string.Join(", ", files.Select(f => Path.GetFileName(f)))} in {_build.Wall.TotalSeconds:F1} s");
         return Outcome(files.Any(f => PackageFile.TypeOf(f) == inputs.Dist.Type) ? null : "the recipe ended well, but made no package", infrastructure: false, files);
     }

@@ -7,23 +7,28 @@ using Slipway.Sandbox;
 namespace Slipway.Builds.Roots;
 
 /// <summary>Makes the layers of a root: every package by dpkg, without network, by a root that is none outside.</summary>
-internal sealed class LayerMaker(RootLayers layers, BuildSandbox sandbox, HostApt apt, ContentStore store, bool acceptWeakLimits, bool offline = false)
+internal sealed class LayerMaker(RootLayers layers, BuildSandbox sandbox, HostApt apt, ContentStore store, bool acceptWeakLimits, bool offline = false) : IDisposable
 {
     /// <summary>Beside a layer: the digests of its packages, one a line, for whoever decides what the store must keep.</summary>
     internal const string PackagesName = "packages";
 
     private const int KeptOutput = 64 << 10;
 
+    private readonly List<IDisposable> _uses = [];
+
     private static readonly string[] Scratch = ["debs", "empty", "work"];
 
-    /// <summary>The directories of all layers, the topmost first; what is missing is made.</summary>
+    /// <summary>Lets go of every layer it gave.</summary>
+    public void Dispose() => _uses.ForEach(use => use.Dispose());
+
+    /// <summary>The directories of all layers, the topmost first; what is missing is made, and all stay until this maker is disposed of.</summary>
     internal async Task<IReadOnlyList<string>> GetAsync(RootPlan plan, Action<string> say, CancellationToken cancellation)
     {
         var directories = new List<string>();
         foreach (var layer in plan.Layers)
         {
             var below = directories.ToList();
-            directories.Insert(0, await layers.GetAsync(layer.Key, making => MakeAsync(making, layer, plan, below, say, cancellation), cancellation).ConfigureAwait(false));
+            directories.Insert(0, await UseAsync(layer.Key, making => MakeAsync(making, layer, plan, below, say, cancellation), cancellation).ConfigureAwait(false));
         }
         return directories;
     }
@@ -57,7 +62,7 @@ internal sealed class LayerMaker(RootLayers layers, BuildSandbox sandbox, HostAp
     {
         var script = type == PackageType.Rpm ? RootScripts.InstallRpm : RootScripts.InstallPacman;
         var key = Digest.Of(Encoding.UTF8.GetBytes(string.Join('\n', ["slipway project", script, plan.Layers[^1].Key, .. packages.Select(p => p.Digest.ToString()).Order(StringComparer.Ordinal)]))).ToString();
-        return await layers.GetAsync(key, async making =>
+        return await UseAsync(key, async making =>
         {
             say($"root {key[..12]}: installing {packages.Count} packages of the project");
             var debs = Directory.CreateDirectory(Path.Combine(making, "debs")).FullName;
@@ -68,6 +73,13 @@ internal sealed class LayerMaker(RootLayers layers, BuildSandbox sandbox, HostAp
             foreach (var part in Scratch)
                 await sandbox.RemoveTreeAsync(Path.Combine(making, part), cancellation).ConfigureAwait(false);
         }, cancellation).ConfigureAwait(false);
+    }
+
+    private async Task<string> UseAsync(string key, Func<string, Task> make, CancellationToken cancellation)
+    {
+        var (upper, use) = await layers.UseAsync(key, make, cancellation).ConfigureAwait(false);
+        _uses.Add(use);
+        return upper;
     }
 
     private static void FinishLayer(string making, IEnumerable<Digest> packages) =>

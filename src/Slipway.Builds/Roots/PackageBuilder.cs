@@ -13,10 +13,13 @@ public sealed class PackageBuilder(DataDirectory data, HostApt apt, ContentStore
 
     private readonly BuildSandbox _sandbox = new(account);
 
+    /// <summary>What roots may keep of the disk; looked at after every build.</summary>
+    public RootBudget Budget { get; init; } = new();
+
     /// <summary>True: nothing is fetched; what is not on this machine is an error. Unset: what is missing is fetched.</summary>
     public bool Offline { get; init; }
 
-    private RootLayers Layers => new(data.Roots, _sandbox);
+    private RootLayers Layers => new(data.Roots, _sandbox, TimeProvider.System);
 
     /// <summary>Builds. A failure of recipe or machine is an outcome, not an exception; only cancelling throws.</summary>
     /// <param name="inputs">What to build.</param>
@@ -24,15 +27,18 @@ public sealed class PackageBuilder(DataDirectory data, HostApt apt, ContentStore
     /// <param name="cancellation">Kills the build.</param>
     public async Task<BuildOutcome> BuildAsync(BuildInputs inputs, Action<ReadOnlyMemory<byte>> log, CancellationToken cancellation)
     {
-        var run = new BuildRun(inputs, _sandbox, Maker(inputs.AcceptWeakLimits), store, end => OpenResolver(inputs, end), new BuildLog(log, inputs.Dist.LogBytes));
+        var maker = Maker(inputs.AcceptWeakLimits);
+        var run = new BuildRun(inputs, _sandbox, maker, store, end => OpenResolver(inputs, end), new BuildLog(log, inputs.Dist.LogBytes));
         try
         {
             return await run.RunAsync(cancellation).ConfigureAwait(false);
         }
         finally
         {
+            maker.Dispose();
             if (!inputs.KeepRoot)
                 await run.CleanAsync().ConfigureAwait(false);
+            await Layers.EvictAsync(Budget, CancellationToken.None).ConfigureAwait(false);
         }
     }
 
@@ -43,7 +49,8 @@ public sealed class PackageBuilder(DataDirectory data, HostApt apt, ContentStore
     /// <returns>The package files, absolute paths, sorted.</returns>
     public async Task<IReadOnlyList<string>> MakeBaseRepositoryAsync(Dist dist, DistRepository repository, Action<ReadOnlyMemory<byte>> log, CancellationToken cancellation)
     {
-        var conversion = new BaseRepository(dist, repository, _sandbox, Maker(weak: !BuildSandbox.LimitsAreEnforced()), Layers, apt, store);
+        using var maker = Maker(weak: !BuildSandbox.LimitsAreEnforced());
+        var conversion = new BaseRepository(dist, repository, _sandbox, maker, Layers, apt, store);
         return await conversion.MakeAsync(OpenResolver, new BuildLog(log, dist.LogBytes), cancellation).ConfigureAwait(false);
     }
 

@@ -9,7 +9,7 @@ namespace Slipway.Builds.Roots;
 /// Immutable layers by key, below one directory. A layer is made beside its place and renamed into it; while one process makes
 /// it, others that need it wait, and a maker that dies leaves nothing that could be taken for a layer.
 /// </summary>
-internal sealed class RootLayers(string directory, BuildSandbox sandbox)
+internal sealed partial class RootLayers(string directory, BuildSandbox sandbox, TimeProvider clock)
 {
     private const string MakingPrefix = ".making-", MarkerName = "layer", DurableName = "durable";
 
@@ -71,6 +71,7 @@ internal sealed class RootLayers(string directory, BuildSandbox sandbox)
             await make(making).ConfigureAwait(false);
             // Not valid any more, or Find would have had it.
             await sandbox.RemoveTreeAsync(layer, cancellation).ConfigureAwait(false);
+            File.WriteAllText(Path.Combine(making, UsedName), "");
             AtomicFile.WriteText(Path.Combine(making, MarkerName), BootId + "\n");
             Directory.Move(making, layer);
         }

@@ -1,4 +1,5 @@
 using Slipway.Builds.Roots;
+using Slipway.Packages;
 
 namespace Slipway.Builds.Tests.BuildRoots;
 
@@ -16,12 +17,14 @@ public sealed class BuildResultsTests : IDisposable
     public void Packages_are_copied_and_nothing_else()
     {
         File.WriteAllText(Path.Combine(From, "x86_64/a-1.rpm"), "a");
+        File.SetUnixFileMode(Path.Combine(From, "x86_64/a-1.rpm"), (UnixFileMode)0xfff);
         File.WriteAllText(Path.Combine(From, "readme"), "r");
         File.WriteAllText(Path.Combine(_directory, "secret"), "s");
         File.CreateSymbolicLink(Path.Combine(From, "b-1.rpm"), Path.Combine(_directory, "secret"));
         var files = Collect();
         Assert.Equal([Path.Combine(_directory, "into/a-1.rpm")], files);
         Assert.Equal("a", File.ReadAllText(files[0]));
+        Assert.Equal(0x1a4, (int)File.GetUnixFileMode(files[0]));
     }
 
     [Fact]
@@ -66,6 +69,24 @@ public sealed class BuildResultsTests : IDisposable
         File.WriteAllText(Path.Combine(From, "a.rpm"), "x");
         File.WriteAllText(Path.Combine(From, "x86_64/a.rpm"), "y");
         Assert.Throws<RecipeException>(Collect);
+    }
+
+    [Fact]
+    public void Source_package_must_be_whole_and_strays_go()
+    {
+        var digest = Content.Digest.Of("tar"u8);
+        var files = new[] { ("x_1.dsc", $"Source: x\nChecksums-Sha256:\n {digest} 3 x_1.tar.xz\n"), ("x_1.tar.xz", "tar"), ("stray.tar.gz", "s") }.Select(f =>
+        {
+            File.WriteAllText(Path.Combine(_directory, f.Item1), f.Item2);
+            return Path.Combine(_directory, f.Item1);
+        }).ToList();
+        Assert.Equal(files.Take(2), BuildResults.Sound(files, PackageType.Deb));
+        Assert.False(File.Exists(files[2]));
+        File.WriteAllText(files[1], "other");
+        Assert.Contains("x_1.tar.xz", Assert.Throws<RecipeException>(() => BuildResults.Sound([.. files.Take(2)], PackageType.Deb)).Message, StringComparison.Ordinal);
+        Assert.Throws<RecipeException>(() => BuildResults.Sound([files[0]], PackageType.Deb));
+        File.WriteAllText(Path.Combine(_directory, "a.deb"), "none");
+        Assert.Contains("a.deb", Assert.Throws<RecipeException>(() => BuildResults.Sound([Path.Combine(_directory, "a.deb")], PackageType.Deb)).Message, StringComparison.Ordinal);
     }
 
     private IReadOnlyList<string> Collect() => BuildResults.Collect(_directory, "from", Path.Combine(_directory, "into"), n => n.EndsWith(".rpm", StringComparison.Ordinal));

@@ -8,7 +8,7 @@ public sealed class RootLayersTests : IDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("slipway-layers-").FullName;
     private readonly RootLayers _layers;
 
-    public RootLayersTests() => _layers = new(_directory, new BuildSandbox(SandboxAccount.Ensure()));
+    public RootLayersTests() => _layers = new(_directory, new BuildSandbox(SandboxAccount.Ensure()), TimeProvider.System);
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
@@ -61,6 +61,34 @@ public sealed class RootLayersTests : IDisposable
         await _layers.RemoveLeftoversAsync(default);
         Assert.False(dead.Exists && Directory.Exists(dead.FullName));
         Assert.True(Directory.Exists(living.FullName));
+    }
+
+    [Fact]
+    public async Task Layers_go_by_age_and_size_the_longest_unused_first_and_never_while_used()
+    {
+        var (_, held) = await _layers.UseAsync("held", making => MakeOf(making, 1000), default);
+        foreach (var (key, days) in new[] { ("old", 40), ("less", 20), ("young", 1) })
+        {
+            (await _layers.UseAsync(key, making => MakeOf(making, 1000), default)).Use.Dispose();
+            File.SetLastWriteTimeUtc(Path.Combine(_directory, key, "used"), DateTime.UtcNow.AddDays(-days));
+        }
+        File.SetLastWriteTimeUtc(Path.Combine(_directory, "held/used"), DateTime.UtcNow.AddDays(-50));
+        Assert.Empty(await _layers.EvictAsync(new() { MaxAge = TimeSpan.FromDays(60) }, default));
+        Assert.Equal(["old"], await _layers.EvictAsync(new(), default));
+        Assert.Equal(["less"], await _layers.EvictAsync(new() { MaxBytes = 2000 }, default));
+        Assert.Equal(["young"], await _layers.EvictAsync(new() { MaxBytes = 500 }, default));
+        Assert.True(_layers.Has("held"));
+        held.Dispose();
+        Assert.Equal(["held"], await _layers.EvictAsync(new() { MaxBytes = 500 }, default));
+        Assert.DoesNotContain(Directory.GetDirectories(_directory), d => Path.GetFileName(d).StartsWith(".making", StringComparison.Ordinal));
+        (await _layers.UseAsync("held", Make, default)).Use.Dispose();
+    }
+
+    private static async Task MakeOf(string making, int bytes)
+    {
+        await Make(making);
+        File.WriteAllBytes(Path.Combine(making, "upper/file"), new byte[bytes]);
+        File.WriteAllText(Path.Combine(making, "packages"), "");
     }
 
     private static Task Make(string making)
