@@ -14,12 +14,14 @@ internal static class Ours
 {
     public static Figures Measure(PackageType type, Tree tree)
     {
-        var scratch = Fresh(tree.Scratch);
+        var scratch = tree.Scratch();
+        Theirs.Warm(tree.Packages);
         var result = ChildProcess.Run(new ChildCommand(Environment.ProcessPath!, "--ours", type.ToString(), tree.Packages, tree.Extras, scratch)
         { Environment = Theirs.Plain, Timeout = TimeSpan.FromMinutes(30) }).Require("slipway");
         var values = result.Text.TrimEnd().Split('\n')[^1].Split(' ').Select(value => double.Parse(value, CultureInfo.InvariantCulture)).ToList();
         if (Environment.GetEnvironmentVariable("BENCH_VERBOSE") is not null) Console.Error.Write(result.Text);
-        return new("slipway", TimeSpan.FromSeconds(values[0]), (long)values[1], TimeSpan.FromSeconds(values[2]), (long)values[3]);
+        tree.Made = Path.Combine(scratch, "data/repos/bench/first/current");
+        return new("slipway", new(TimeSpan.FromSeconds(values[0]), TimeSpan.FromSeconds(values[1]), (long)values[2]), new(TimeSpan.FromSeconds(values[3]), TimeSpan.FromSeconds(values[4]), (long)values[5]));
     }
 
     public static void Run(PackageType type, string packages, string extras, string scratch)
@@ -32,53 +34,34 @@ internal static class Ours
         signer.PublicKeyArmored();
         var store = new ContentStore(data.Store);
         var id = new RepositoryId("bench", "first");
-        TimeSpan first;
+        Figure first;
         using (var database = Open(data)) first = Timed(() => Repositories(data, database, store, signer).PublishDirectory(id, type, packages, new("first"), asSigned: true));
-        var firstPeak = Peak();
         // Each added by a service that has just started: nothing is in its memory.
-        var added = new List<TimeSpan>();
+        var added = new List<Figure>();
         foreach (var file in Directory.EnumerateFiles(extras).Order(StringComparer.Ordinal))
         {
             var digest = store.AddFile(file);
             using var database = Open(data);
             added.Add(Timed(() => Repositories(data, database, store, signer).Publish(id, type, [new(digest, Path.GetFileName(file))], new("added"))));
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"added {added[^1].TotalMilliseconds:F0} ms"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"added {added[^1].Wall.TotalMilliseconds:F0} ms"));
         }
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{first.TotalSeconds} {firstPeak} {added.Order().ElementAt(added.Count / 2).TotalSeconds} {Peak()}"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Text(first)} {Text(added.OrderBy(one => one.Wall).ElementAt(added.Count / 2) with { Peak = Peak() })}"));
         stop.Cancel();
         signing.GetAwaiter().GetResult();
-    }
-
-    /// <summary>Keeps pacman's databases when the scratch directory goes.</summary>
-    public static string? KeepDatabase(Tree tree)
-    {
-        var made = Path.Combine(tree.Scratch, "data/repos/bench/first/current/x86_64/bench.db");
-        if (!File.Exists(made)) return null;
-        var kept = Path.Combine(Path.GetDirectoryName(tree.Scratch)!, "bench.db");
-        File.Copy(made, kept, overwrite: true);
-        File.Copy(Path.ChangeExtension(made, "files"), Path.ChangeExtension(kept, "files"), overwrite: true);
-        return kept;
-    }
-
-    public static string Fresh(string scratch)
-    {
-        if (Directory.Exists(scratch))
-        {
-            using var parent = RootedTree.Open(Path.GetDirectoryName(scratch)!);
-            parent.RemoveTree(BytePath.From(Path.GetFileName(scratch)));
-        }
-        return Directory.CreateDirectory(scratch).FullName;
     }
 
     private static RepositoryStore Repositories(DataDirectory data, Database database, ContentStore store, SignerClient signer) => new(data, database, store, signer, TimeProvider.System);
 
     private static Database Open(DataDirectory data) => Database.Open(data.StateDb, [.. StateMigrations.All, .. PackagesMigrations.All], TimeProvider.System);
 
-    private static TimeSpan Timed(Action action)
+    private static string Text(Figure figure) => string.Create(CultureInfo.InvariantCulture, $"{figure.Wall.TotalSeconds} {figure.Processor.TotalSeconds} {figure.Peak}");
+
+    private static Figure Timed(Action action)
     {
+        var before = Environment.CpuUsage.TotalTime;
         var watch = Stopwatch.StartNew();
         action();
-        return watch.Elapsed;
+        return new(watch.Elapsed, Environment.CpuUsage.TotalTime - before, Peak());
     }
 
     private static long Peak() =>

@@ -23,7 +23,7 @@ internal static class PackageTree
         if (!Directory.Exists(extras)) Make(type, extras, 900_000, Extras);
         var tree = Path.Combine(directory, "packages", $"{name}-{count}");
         if (!Directory.Exists(tree)) LinkSome(largest, tree, count);
-        return new(tree, extras, Path.Combine(directory, "scratch"));
+        return new(directory, tree, extras);
     }
 
     private static void LinkSome(string largest, string tree, int count)

@@ -25,33 +25,37 @@ public static class PackageFile
     /// <summary>The metadata, with the digest of the whole file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="type">Unset: by the file's name. Files in the content store have none, so pass it there.</param>
-    public static PackageRecord Read(string path, PackageType? type = null) => Read(path, type, null);
-
-    private static PackageRecord Read(string path, PackageType? type, Digest? known) => With(path, type, (file, kind) => Record(file, kind, Path.GetFileName(path), known));
-
-    /// <param name="known">The file's digest where it is known, so that it need not be read whole.</param>
-    internal static PackageRecord Record(Stream file, PackageType type, string name, Digest? known)
+    public static PackageRecord Read(string path, PackageType? type = null) => With(path, type, (file, kind) =>
     {
-        file.Position = 0;
-        var digest = known ?? Digest.OfStream(file);
-        var record = type switch
+        var digest = Digest.OfStream(file);
+        var record = kind switch
         {
             PackageType.Deb => DebReader.Read(file),
             PackageType.Rpm => RpmReader.Read(file),
             _ => PacmanReader.Read(file),
         };
-        return record with { Digest = digest, Size = file.Length, FileName = name };
+        return record with { Digest = digest, Size = file.Length, FileName = Path.GetFileName(path) };
+    });
+
+    /// <param name="known">The file's digest, so that it need not be read whole.</param>
+    internal static (PackageRecord Record, IReadOnlyList<PackagedFile> Files) ReadWithFiles(Stream file, PackageType type, string name, Digest known)
+    {
+        var (record, files) = type switch
+        {
+            PackageType.Deb => (DebReader.Read(file), DebReader.Files(file)),
+            PackageType.Rpm => RpmReader.ReadWithFiles(file),
+            _ => (PacmanReader.Read(file), PacmanReader.Files(file)),
+        };
+        return (record with { Digest = known, Size = file.Length, FileName = name }, files);
     }
 
     /// <summary>The file list. rpm: from the header; deb and pacman: from the payload; the digests are those that .MTREE states, and none for deb.</summary>
-    public static IReadOnlyList<PackagedFile> Files(string path, PackageType? type = null) => With(path, type, Files);
-
-    internal static IReadOnlyList<PackagedFile> Files(Stream file, PackageType type) => type switch
+    public static IReadOnlyList<PackagedFile> Files(string path, PackageType? type = null) => With(path, type, (file, kind) => kind switch
     {
         PackageType.Deb => DebReader.Files(file),
         PackageType.Rpm => RpmReader.Files(file),
         _ => PacmanReader.Files(file),
-    };
+    });
 
     /// <summary>Streams the payload in its order: directories, links, files with their content (null for what has none). Names have no leading slash.
     /// A further hard link comes as <see cref="NodeType.HardLink"/> whose target is the earlier name. deb and pacman owners are the payload's numbers; rpm

@@ -19,8 +19,7 @@ internal sealed partial record PackageEntry(
     /// <param name="packageFile">The file that is published, in the store.</param>
     public static PackageEntry Make(PackageType type, string packageFile, PublishedFile given, Digest published, byte[]? signature) => PackageFile.With(packageFile, type, (file, _) =>
     {
-        var record = PackageFile.Record(file, type, given.FileName, published);
-        var files = PackageFile.Files(file, type);
+        var (record, files) = PackageFile.ReadWithFiles(file, type, given.FileName, published);
         var name = CheckedName(given.FileName);
         var path = record.Type switch
         {

@@ -34,6 +34,8 @@ internal sealed partial class RepositoryRecords(Database database)
     public void Add(IEnumerable<PackageEntry> entries)
     {
         var packed = entries.AsParallel().Select(entry => (Entry: entry, Parts: entry.PackParts())).ToList();
+        // In the order of the table: of many, each page is then written once.
+        packed.Sort((left, right) => left.Entry.Digest.CompareTo(right.Entry.Digest));
         database.Write(transaction => Add(transaction, packed));
     }
 
@@ -143,9 +145,9 @@ internal sealed partial class RepositoryRecords(Database database)
                 transaction.Connection!.Execute("UPDATE packages_members SET last = @last WHERE repository = @id AND path = @path AND last IS NULL",
                     change.Removed.Select(entry => new { id, path = entry.Path, last = before.Number }), transaction);
             transaction.Connection!.Execute("INSERT INTO packages_members (repository, path, first, digest) VALUES (@id, @path, @first, @digest)",
-                change.Added.Select(entry => new { id, path = entry.Path, first = snapshot.Number, digest = entry.Digest.ToString() }), transaction);
+                change.Added.OrderBy(entry => entry.Path, StringComparer.Ordinal).Select(entry => new { id, path = entry.Path, first = snapshot.Number, digest = entry.Digest.ToString() }), transaction);
             KeepShards(transaction, id, build);
-            RecordEdges(transaction, snapshot, before, change.Added, given);
+            RecordEdges(transaction, snapshot, before, [.. change.Added.OrderBy(entry => entry.Digest)], given);
             if (madeFrom is { } source) Ledger.Record(transaction, snapshot.Node, source);
         });
 

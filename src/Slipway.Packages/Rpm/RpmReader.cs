@@ -5,9 +5,17 @@ namespace Slipway.Packages.Rpm;
 /// <summary>Reads an rpm package, versions 4 and 6 of the format.</summary>
 internal static class RpmReader
 {
-    public static PackageRecord Read(Stream file)
+    public static PackageRecord Read(Stream file) => Record(RpmFile.Open(file));
+
+    /// <summary>Both from one reading of the header.</summary>
+    public static (PackageRecord Record, IReadOnlyList<PackagedFile> Files) ReadWithFiles(Stream file)
     {
         var rpm = RpmFile.Open(file);
+        return (Record(rpm), RpmFileList.Read(rpm.Header).Files);
+    }
+
+    private static PackageRecord Record(RpmFile rpm)
+    {
         var header = rpm.Header;
         var facts = Facts(rpm);
         var name = PackageNames.Check("Name", header.String(RpmTag.Name));
