@@ -53,23 +53,26 @@ public sealed record SandboxAccount(string Name, uint Uid, uint Gid, uint RangeS
         return new(fields[0], Number(fields[2]), Number(fields[3]), range.Start, range.Count);
     }
 
-    /// <summary>Hands a tree that this process made to root inside, so that a run may use it. Nothing to do for an ordinary user.</summary>
-    public void Give(string directory)
+    /// <summary>Hands a tree that this process made to a user inside, so that a run may use it. Nothing to do for an ordinary user.</summary>
+    /// <param name="inside">The user inside; unset: root.</param>
+    public void Give(string directory, uint inside = 0)
     {
         if (!IsSeparate)
             return;
         using var tree = RootedTree.Open(directory);
         foreach (var entry in tree.Walk())
-            tree.Chown(entry.Path, Uid, Gid);
-        GiveOnly(directory);
+            tree.Chown(entry.Path, HostId(inside), HostGroup(inside));
+        GiveOnly(directory, inside);
     }
 
     /// <summary>Like <see cref="Give"/> for the directory itself, not for what is in it.</summary>
-    public void GiveOnly(string directory)
+    public void GiveOnly(string directory, uint inside = 0)
     {
-        if (IsSeparate && Native.lchown(directory, Uid, Gid) != 0)
+        if (IsSeparate && Native.lchown(directory, HostId(inside), HostGroup(inside)) != 0)
             throw new SlipwayException($"Cannot give {directory} to {Name}", "the owner cannot be changed", null);
     }
+
+    private uint HostGroup(uint inside) => inside == 0 ? Gid : HostId(inside);
 
     private static (uint Start, uint Count)? Range(string file, string[] account)
     {

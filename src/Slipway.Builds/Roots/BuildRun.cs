@@ -88,7 +88,9 @@ internal sealed class BuildRun(BuildInputs inputs, BuildSandbox sandbox, LayerMa
         var basePlan = resolver.Base(inputs.Dist, tools);
         var baseLayers = await maker.GetAsync(basePlan, log.Say, cancellation).ConfigureAwait(false);
         CopySources();
-        Check(await sandbox.RunAsync(Spec(["sh", "-c", HandOverScript], baseLayers) with { User = SandboxUser.NamespaceRoot }, log.Write, cancellation).ConfigureAwait(false));
+        // Only root may give files to another user directly.
+        if (!sandbox.Account.IsSeparate)
+            Check(await sandbox.RunAsync(Spec(["sh", "-c", HandOverScript], baseLayers) with { User = SandboxUser.NamespaceRoot }, log.Write, cancellation).ConfigureAwait(false));
         var needs = await _recipe.BuildDependenciesAsync(Context(baseLayers, cancellation)).ConfigureAwait(false);
         log.Say($"needs {(needs.Count == 0 ? "nothing more than the base" : string.Join(", ", needs))}");
         // A deb's needs are resolved against the project's debs and the dist's in one.
@@ -116,12 +118,13 @@ internal sealed class BuildRun(BuildInputs inputs, BuildSandbox sandbox, LayerMa
     private void CopySources()
     {
         Directory.CreateDirectory(Path.Combine(Root, "upper/build/src"));
+        Directory.CreateDirectory(Path.Combine(Root, "upper/build/out"));
         if (Cache is { } cache && !Directory.Exists(cache))
         {
             Directory.CreateDirectory(cache);
             // What a build leaves in it must not be reachable for anybody on the machine.
             File.SetUnixFileMode(cache, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            sandbox.Account.GiveOnly(cache);
+            sandbox.Account.GiveOnly(cache, SandboxAccount.Builder);
         }
         sandbox.Account.GiveOnly(Path.Combine(Root, "upper"));
         using var from = RootedTree.Open(inputs.SourceDirectory);
@@ -144,7 +147,7 @@ internal sealed class BuildRun(BuildInputs inputs, BuildSandbox sandbox, LayerMa
                     throw new RecipeException($"{path} is neither file, directory nor symbolic link");
             }
         }
-        sandbox.Account.Give(Path.Combine(Root, "upper/build"));
+        sandbox.Account.Give(Path.Combine(Root, "upper/build"), SandboxAccount.Builder);
     }
 
     private RecipeContext Context(IReadOnlyList<string> layers, CancellationToken cancellation) =>

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Text;
 using Slipway.Builds.Conversion;
 using Slipway.Content;
 using Slipway.Packages;
@@ -9,7 +11,10 @@ namespace Slipway.Builds.Roots;
 /// <summary>Builds one package for one dist: resolves what its recipe needs, makes or reuses the root, runs the recipe in it.</summary>
 public sealed class PackageBuilder(DataDirectory data, HostApt apt, ContentStore store, SandboxAccount account)
 {
-    private static readonly TimeSpan IndexAge = TimeSpan.FromDays(1);
+    private static readonly TimeSpan IndexAge = TimeSpan.FromDays(1), WorldAge = TimeSpan.FromMinutes(1);
+
+    private readonly Lock _gate = new();
+    private (Digest Fingerprint, long Asked)? _world;
 
     private readonly BuildSandbox _sandbox = new(account);
 
@@ -56,36 +61,59 @@ public sealed class PackageBuilder(DataDirectory data, HostApt apt, ContentStore
 
     private LayerMaker Maker(bool weak) => new(Layers, _sandbox, apt, store, weak, Offline);
 
-    private RootResolver OpenResolver(CancellationToken cancellation) => new(OpenPool(cancellation));
+    private RootResolver OpenResolver(CancellationToken cancellation) => new(apt.OpenSolver, Plans([], cancellation));
 
     private RootResolver OpenResolver(BuildInputs inputs, CancellationToken cancellation)
     {
-        var pool = OpenPool(cancellation);
-        foreach (var repository in inputs.Dist.Type == PackageType.Deb ? inputs.ProjectRepositories : [])
+        IReadOnlyList<string> repositories = inputs.Dist.Type == PackageType.Deb ? inputs.ProjectRepositories : [];
+        return new(() =>
         {
-            if (Directory.Exists(Path.Combine(repository, "dists")))
-                AddPublished(pool, repository);
-            else
-                AddFiles(pool, repository);
-        }
-        return new(pool);
+            var pool = apt.OpenSolver();
+            foreach (var repository in repositories)
+            {
+                if (Directory.Exists(Path.Combine(repository, "dists")))
+                    AddPublished(pool, repository);
+                else
+                    AddFiles(pool, repository);
+            }
+            return pool;
+        }, Plans(repositories, cancellation));
     }
 
-    private SolverPool OpenPool(CancellationToken cancellation)
+    private PlanCache Plans(IReadOnlyList<string> repositories, CancellationToken cancellation)
     {
+        var lists = repositories.SelectMany(r => Directory.Exists(Path.Combine(r, "dists")) ? PublishedIndexes(r) : Directory.EnumerateFiles(r, "*.deb", SearchOption.AllDirectories))
+            .Order(StringComparer.Ordinal).Select(f => Digest.OfFile(f).ToString());
+        return new(Path.Combine(data.Cache, "plans"), Digest.Of(Encoding.ASCII.GetBytes(string.Join('\n', lists.Prepend(World(cancellation).ToString())))));
+    }
+
+    // Many builds begin within one minute, and asking apt takes longer than all else that a known root needs.
+    private Digest World(CancellationToken cancellation)
+    {
+        lock (_gate)
+        {
+            if (_world is { } known && Stopwatch.GetElapsedTime(known.Asked) < WorldAge)
+                return known.Fingerprint;
+        }
         if (!Offline)
             apt.Update(IndexAge, cancellation);
         else if (apt.BinaryIndexes().Count == 0)
             throw new SlipwayException("Cannot resolve what the build needs", "this machine has no package lists yet", "build once without --offline") { Kind = FailureKind.Unreachable };
-        return apt.OpenSolver();
+        var fingerprint = apt.Fingerprint();
+        lock (_gate)
+            _world = (fingerprint, Stopwatch.GetTimestamp());
+        return fingerprint;
     }
 
     // Published files are in the store by digest, so an index is all that is needed of a repository.
     private void AddPublished(SolverPool pool, string repository)
     {
-        foreach (var index in Directory.EnumerateDirectories(Path.Combine(repository, "dists")).Select(d => Path.Combine(d, "main", "binary-" + apt.Architecture, "Packages")).Where(File.Exists))
+        foreach (var index in PublishedIndexes(repository))
             pool.AddDebIndex("project:" + index, index);
     }
+
+    private IEnumerable<string> PublishedIndexes(string repository) =>
+        Directory.EnumerateDirectories(Path.Combine(repository, "dists")).Select(d => Path.Combine(d, "main", "binary-" + apt.Architecture, "Packages")).Where(File.Exists);
 
     private void AddFiles(SolverPool pool, string directory) => pool.AddPackages("project:" + directory,
         new ProjectPackages(PackageType.Deb, apt.Architecture, store, ProjectPackages.Take(PackageType.Deb, store, [directory])).Records, priority: 1);

@@ -3,30 +3,47 @@ using Slipway.Packages;
 
 namespace Slipway.Builds.Roots;
 
-/// <summary>Finds the packages of a dist's roots. One for one build: it holds a pool of every package there is.</summary>
-internal sealed partial class RootResolver(SolverPool pool) : IDisposable
+/// <summary>Finds the packages of a dist's roots. One for one build: where a plan is not known yet, it holds a pool of every package there is.</summary>
+internal sealed partial class RootResolver : IDisposable
 {
-    private readonly Lazy<IReadOnlyList<ResolvedPackage>> _essential = new(() =>
-        pool.Resolve([], new ResolveOptions { Essential = true }).Require("Cannot find the essential packages of the root"));
+    private readonly Lazy<SolverPool> _pool;
+    private readonly PlanCache _plans;
+    private readonly Lazy<IReadOnlyList<ResolvedPackage>> _essential;
 
-    public void Dispose() => pool.Dispose();
+    internal RootResolver(Func<SolverPool> open, PlanCache plans)
+    {
+        _pool = new(open);
+        _plans = plans;
+        _essential = new(() => Pool.Resolve([], new ResolveOptions { Essential = true }).Require("Cannot find the essential packages of the root"));
+    }
+
+    private SolverPool Pool => _pool.Value;
+
+    public void Dispose()
+    {
+        if (_pool.IsValueCreated)
+            _pool.Value.Dispose();
+    }
 
     /// <summary>The root that every build of the dist starts from.</summary>
     internal RootPlan Base(Dist dist, IReadOnlyList<string> tools) =>
-        RootPlan.Stack([Foundation(dist), BaseSet(dist, tools)], Essential);
+        _plans.Get(["base", .. dist.Root.Base, "tools", .. tools], () => RootPlan.Stack([Foundation(dist), BaseSet(dist, tools)], Essential));
 
     /// <summary>Packages and what they need to run, without what every Debian system has anyway.</summary>
     internal IReadOnlyList<ResolvedPackage> Closure(IReadOnlyList<string> packages) =>
-        pool.Resolve(packages).Require($"Cannot find the packages {string.Join(", ", packages)} with what they need");
+        Pool.Resolve(packages).Require($"Cannot find the packages {string.Join(", ", packages)} with what they need");
 
     /// <summary>True for the name of a package that can be had.</summary>
-    internal bool IsKnown(string name) => pool.Newest(name) is not null;
+    internal bool IsKnown(string name) => Pool.Newest(name) is not null;
 
     /// <summary>The root with what a recipe needs.</summary>
     /// <param name="needs">What it needs of debs, beside what its project has.</param>
     /// <param name="own">The project's packages, for the words when something cannot be had.</param>
     /// <exception cref="RecipeException">It cannot be had, in words.</exception>
-    internal RootPlan Full(Dist dist, IReadOnlyList<string> tools, IReadOnlyList<string> needs, string package, ProjectPackages? own = null)
+    internal RootPlan Full(Dist dist, IReadOnlyList<string> tools, IReadOnlyList<string> needs, string package, ProjectPackages? own = null) =>
+        _plans.Get(["full", .. dist.Root.Base, "tools", .. tools, "needs", .. needs], () => ResolveFull(dist, tools, needs, package, own));
+
+    private RootPlan ResolveFull(Dist dist, IReadOnlyList<string> tools, IReadOnlyList<string> needs, string package, ProjectPackages? own)
     {
         var solution = Resolve([.. dist.Root.Base, .. tools, .. needs]);
         if (!solution.Succeeded)
@@ -44,7 +61,7 @@ internal sealed partial class RootResolver(SolverPool pool) : IDisposable
     private IReadOnlyList<ResolvedPackage> BaseSet(Dist dist, IReadOnlyList<string> tools) =>
         Resolve([.. dist.Root.Base, .. tools]).Require($"Cannot make the base root of dist {dist.Name}");
 
-    private Solution Resolve(IReadOnlyList<string> relations) => pool.Resolve(relations, new ResolveOptions { Essential = true });
+    private Solution Resolve(IReadOnlyList<string> relations) => Pool.Resolve(relations, new ResolveOptions { Essential = true });
 
     // What the solver's words leave out: whether the name exists at all, and in which version.
     private IEnumerable<string> Nearest(string relation, ProjectPackages? own)
@@ -54,7 +71,7 @@ internal sealed partial class RootResolver(SolverPool pool) : IDisposable
             var name = PackageName().Match(alternative).Value;
             if (name.Length == 0 || Resolve([alternative]).Succeeded)
                 continue;
-            yield return pool.Newest(name) is { } newest
+            yield return Pool.Newest(name) is { } newest
                 ? $"`{alternative}`: the newest {name} is {newest.Version}"
                 : $"`{alternative}`: no package is named {name}";
             if (own?.Nearest(name) is { } published)

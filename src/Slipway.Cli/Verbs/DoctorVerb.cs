@@ -9,7 +9,7 @@ internal static class DoctorVerb
 {
     private static readonly (string Program, string Package)[] Programs =
     [
-        ("git", "git"), ("gpg", "gnupg"), ("bwrap", "bubblewrap"), ("newuidmap", "uidmap"), ("unshare", "util-linux"),
+        ("git", "git"), ("gpg", "gnupg"), ("bwrap", "bubblewrap"), ("newuidmap", "uidmap"), ("unshare", "util-linux"), ("setpriv", "util-linux"), ("prlimit", "util-linux"), ("mount", "mount"),
         ("apt-get", "apt"), ("dpkg-deb", "dpkg"),
     ];
 
@@ -42,6 +42,14 @@ internal static class DoctorVerb
     {
         foreach (var (program, package) in Programs) yield return new Finding($"program {program}", OnPath(program), $"apt-get install {package}");
         foreach (var (library, package) in Libraries) yield return new Finding($"library {library}", Loads(library), $"apt-get install {package}");
+        if (SandboxAccount.Find() is { } account)
+        {
+            var why = SandboxTrial.WhyNot(account);
+            yield return new Finding("isolation of builds (user namespaces, overlay file system, bubblewrap)" + (why is null ? "" : $": {why}"), why is null,
+                "sysctl user.max_user_namespaces=65536 kernel.unprivileged_userns_clone=1; in a container, allow mounts and user namespaces");
+        }
+        yield return new Finding("limits of builds by control groups", BuildSandbox.LimitsAreEnforced() || !Environment.IsPrivilegedProcess,
+            "mount a control group hierarchy with the memory and pids controllers, writable for root");
         yield return new Finding(
             $"account {SandboxAccount.ServiceAccount} with subordinate ids", SandboxAccount.Find() is not null,
             $"useradd --system --user-group --shell /usr/sbin/nologin {SandboxAccount.ServiceAccount}; usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {SandboxAccount.ServiceAccount}");
