@@ -21,6 +21,7 @@ public static class SandboxTrial
             foreach (var name in Links)
                 File.CreateSymbolicLink(Path.Combine(layer, name), "usr/" + name);
             account.Give(layer);
+            Directory.CreateDirectory(Path.Combine(directory, "run"));
             var log = new StringBuilder();
             var spec = new SandboxSpec("trial", Path.Combine(directory, "run"), ["true"])
             {
