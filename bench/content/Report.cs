@@ -42,7 +42,7 @@ internal static class Report
         // Other work on the machine stretches wall times of both alike at best; processor times say what an idle machine would take.
         Console.WriteLine($"  wall {result.Wall.In("F2")} s = {(result.Wall / x.Wall).In("F4")} X{bound}; processor {result.Processor.In("F2")} s = "
             + $"{(result.Processor / x.Processor).In("F4")} X, on {Environment.ProcessorCount} processors {(result.Processor / x.Processor / Environment.ProcessorCount).In("F4")} X");
-        Console.WriteLine($"  input {result.Input.In("F1")} MB, {(result.Input / result.Wall).In("F1")} MB/s, peak memory {result.Peak.In("F0")} MB (goal under 1000), "
+        Console.WriteLine($"  input {result.Input.In("F1")} MB, {(result.Input / result.Wall).In("F1")} MB/s, peak memory {result.Peak.In("F0")} MB, of a child at most {result.ChildPeak.In("F0")} MB (goal under 1000), "
             + $"{result.Made} things made");
         Console.WriteLine("  " + string.Join(", ", Step.Kinds.Zip(result.Megabytes, (kind, bytes) => $"{kind} {bytes.In("F2")} MB")));
         return result;

@@ -1,11 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
+using Slipway.Sandbox;
 using Slipway.Updates;
 
 namespace Slipway.Bench.Content;
 
 /// <summary>One version made once, and what that took.</summary>
-internal sealed record Step(double Wall, double Processor, double Peak, double Input, int Made, double[] Megabytes)
+internal sealed partial record Step(double Wall, double Processor, double Peak, double ChildPeak, double Input, int Made, double[] Megabytes)
 {
     public static readonly string[] Kinds = ["fullfiles", "zero packs", "delta packs", "delta files", "manifests"];
 
@@ -24,14 +26,16 @@ internal sealed record Step(double Wall, double Processor, double Peak, double I
             Bundles = [.. Directory.GetFiles(info, "*-info").Select(f => Path.GetFileName(f)[..^"-info".Length]).Order(StringComparer.Ordinal)],
             Format = 30,
             Timestamp = 1_800_000_000,
+            Xz = SevenZip.Compress,
             Profile = Enum.Parse<ContentProfile>(args[4]),
         });
         var wall = watch.Elapsed.TotalSeconds;
         var made = report.Fullfiles.Made + report.PackGroups.Made + report.ZeroPacks.Made + report.Deltas.Made + report.DeltaPacks.Made;
         var manifests = Directory.GetFiles(Path.Combine(args[0], "www", args[1]), "Manifest.*").Where(f => !f.EndsWith(".tar", StringComparison.Ordinal));
+        var children = UsageOfChildren();
         double[] numbers =
         [
-            wall, Environment.CpuUsage.TotalTime.TotalSeconds, PeakMegabytes(), report.ContentBytes / 1e6, made,
+            wall, Environment.CpuUsage.TotalTime.TotalSeconds + children.Seconds, PeakMegabytes(), children.PeakMegabytes, report.ContentBytes / 1e6, made,
             report.Fullfiles.Bytes / 1e6, report.ZeroPacks.Bytes / 1e6, report.DeltaPacks.Bytes / 1e6, report.Deltas.Bytes / 1e6,
             manifests.Sum(f => new FileInfo(f).Length) / 1e6,
         ];
@@ -42,10 +46,23 @@ internal sealed record Step(double Wall, double Processor, double Peak, double I
     public static Step Parse(string line)
     {
         var n = line.Split(' ').Select(Numbers.Parse).ToArray();
-        return new Step(n[0], n[1], n[2], n[3], (int)n[4], n[5..]);
+        return new Step(n[0], n[1], n[2], n[3], n[4], (int)n[5], n[6..]);
     }
 
     private static uint Number(string text) => uint.Parse(text, CultureInfo.InvariantCulture);
+
+    /// <summary>getrusage of all ended children: their processor time together, and the most memory of one.</summary>
+    private static unsafe (double Seconds, double PeakMegabytes) UsageOfChildren()
+    {
+        const int children = -1;
+        var usage = stackalloc long[18]; // struct rusage: user and system time as seconds and microseconds, then ru_maxrss in KiB
+        return GetUsage(children, usage) == 0
+            ? (usage[0] + usage[2] + (usage[1] + usage[3]) / 1e6, usage[4] * 1024 / 1e6)
+            : throw new InvalidOperationException("getrusage failed");
+    }
+
+    [LibraryImport("libc", EntryPoint = "getrusage")]
+    private static unsafe partial int GetUsage(int who, long* usage);
 
     private static double PeakMegabytes()
     {

@@ -21,6 +21,9 @@ public sealed record ChildCommand(string Program, params IReadOnlyList<string> A
     /// <summary>Bytes for standard input. Unset: standard input is empty.</summary>
     public ReadOnlyMemory<byte>? Input { get; init; }
 
+    /// <summary>Standard input comes straight from this file, from where it stands. Unset: from <see cref="Input"/>.</summary>
+    public SafeFileHandle? InputFrom { get; init; }
+
     /// <summary>Wall time after which the program is terminated. Unset: no limit.</summary>
     public TimeSpan? Timeout { get; init; }
 

@@ -17,7 +17,9 @@ internal sealed unsafe class ChildPipes : IDisposable
     internal ChildPipes(ChildCommand command)
     {
         _wake = Checked(Native.eventfd(0, Native.OCloexec | Native.ONonblock));
-        var (childInput, input) = command.Interactive ? (High(0), -1) : Pipe();
+        var (childInput, input) = command.Interactive ? (High(0), -1)
+            : command.InputFrom is { } source ? (High((int)source.DangerousGetHandle()), -1)
+            : Pipe();
         var (output, childOutput) = command.Interactive ? (-1, High(1)) : command.OutputTo is { } file ? (-1, High((int)file.DangerousGetHandle())) : Pipe();
         var (error, childError) = command.Interactive ? (-1, High(2)) : command.MergeError ? (-1, High(childOutput)) : Pipe();
         (_input, _output, _error) = (input, output, error);

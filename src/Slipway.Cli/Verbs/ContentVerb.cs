@@ -76,6 +76,7 @@ internal static class ContentVerb
             Profile = parsed.GetValue(Profile) == "small" ? ContentProfile.Small : ContentProfile.Default,
             Clients = parsed.GetValue(Clients) == "slipway" ? ContentClients.Slipway : ContentClients.Swupd,
             PackCompression = parsed.GetValue(PackCompression) switch { "xz" => Compression.Xz, "zstd" => Compression.Zstd, _ => null },
+            Xz = SevenZip.IsInstalled ? SevenZip.Compress : null,
             Sign = Signer(parsed.GetValue(Sign), parsed.GetValue(SignCommand), seconds),
             Jobs = parsed.GetValue(Jobs),
             Explain = parsed.GetValue(Explain) ? Console.Error.WriteLine : null,

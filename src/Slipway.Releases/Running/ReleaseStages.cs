@@ -109,6 +109,7 @@ internal sealed class ReleaseStages(
             Timestamp = run.Timestamp,
             Bundles = run.Plan.Bundles,
             DeltasFrom = deltasFrom,
+            Xz = SevenZip.IsInstalled ? SevenZip.Compress : null,
             Sign = bytes => signing.Sign(bytes, _time),
             WritePointers = false,
             Warn = text => tell(new RunEvent(run.Stream, run.Version, "content", text)),

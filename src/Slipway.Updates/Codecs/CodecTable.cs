@@ -20,10 +20,11 @@ internal enum ContentKind
 /// <summary>What the user asked for that bears on codecs.</summary>
 /// <param name="Profile">Time or bytes.</param>
 /// <param name="Packs">The compressor of all packs; unset leaves the choice to the table.</param>
-internal sealed record CodecRules(ContentProfile Profile, Compression? Packs = null)
+/// <param name="Xz">What makes long .xz streams; unset is liblzma in this process.</param>
+internal sealed record CodecRules(ContentProfile Profile, Compression? Packs = null, XzProgram? Xz = null)
 {
     /// <summary>What was compressed under other rules is kept apart. The number changes when the table does.</summary>
-    public string CacheName => Profile == ContentProfile.Small ? "small-6" : "default-6";
+    public string CacheName => (Profile == ContentProfile.Small ? "small-7" : "default-7") + (Xz is null ? "-liblzma" : "");
 }
 
 /// <summary>The table of format 1.8.5 as functions: from rules, kind, shape and size to codecs. Chosen by measuring; docs/decisions
@@ -42,6 +43,8 @@ internal static class CodecTable
     private const int StreamedWindowLog = 23;
     private const int WholeWindowLog = 24;
 
+    private static Codec Bzip2 { get; } = new(Compression.Bzip2, new CompressionOptions { Level = 9 });
+
     private static Codec Gzip { get; } = new(Compression.Gzip, new CompressionOptions { Level = 9 });
 
     /// <summary>Each is tried and the smallest result kept; a fullfile stays plain where none is smaller. Large files, packs and
@@ -53,7 +56,7 @@ internal static class CodecTable
     public static IReadOnlyList<Codec> Choose(CodecRules rules, ContentKind kind, ContentShape shape, long bytes) => kind switch
     {
         ContentKind.Node => [Gzip],
-        ContentKind.Manifest => [Xz(bytes, 8 * Mebibyte, ContentShape.Other)],
+        ContentKind.Manifest => [Bzip2],
         ContentKind.DeltaPack when rules.Packs == Compression.Xz => [Xz(bytes, DefaultDictionary, ContentShape.Other)],
         ContentKind.DeltaPack => [new Codec(Compression.Zstd, new CompressionOptions { Level = 15, ZstdWindowLog = WindowLog(bytes) })],
         _ when bytes <= TinyBytes => [Gzip],
@@ -92,7 +95,7 @@ internal static class CodecTable
 
     /// <summary>How much of a zero pack is compressed together: a group ends where a hash says so from the first on, and at the second.</summary>
     public static (long Least, long Most) GroupOf(CodecRules rules, ContentShape shape) =>
-        rules.Profile == ContentProfile.Default ? (4 * Mebibyte, DefaultGroup)
+        rules.Profile == ContentProfile.Default ? ((shape == ContentShape.MachineCode ? 4 : 2) * Mebibyte, DefaultGroup)
         : shape == ContentShape.MachineCode ? (512 * Mebibyte, 512 * Mebibyte)
         : (32 * Mebibyte, 64 * Mebibyte);
 
@@ -111,8 +114,8 @@ internal static class CodecTable
 
     private static Codec FastXz(long bytes, ContentShape shape) => new(Compression.Xz, new CompressionOptions
     {
-        Level = shape == ContentShape.Packed ? 0 : 1,
-        XzSearchDepth = shape == ContentShape.Packed ? 1 : 4,
+        Level = shape switch { ContentShape.Packed => 0, ContentShape.MachineCode => 1, _ => 4 },
+        XzSearchDepth = shape switch { ContentShape.Packed => 1, ContentShape.MachineCode => 8, _ => 2 },
         XzDictionaryBytes = DictionaryFor(bytes, shape == ContentShape.Packed ? Mebibyte : DefaultDictionary),
         XzX86Filter = shape == ContentShape.MachineCode,
     });

@@ -63,6 +63,9 @@ public sealed record CreateOptions
     /// <summary>Xz or zstd for all packs. Unset: whichever the table of codecs says.</summary>
     public Compression? PackCompression { get; init; }
 
+    /// <summary>Makes long .xz streams. Unset: liblzma does, in this process. The bytes of fullfiles and packs depend on which it is; no hash does.</summary>
+    public XzProgram? Xz { get; init; }
+
     /// <summary>Gives the detached signature (DER) of the MoM and of the version pointers. Unset: nothing is signed.</summary>
     public Func<ReadOnlyMemory<byte>, byte[]>? Sign { get; init; }
 

@@ -14,6 +14,7 @@ internal sealed partial class CreationRun
     private ContentResult MakeContent(ManifestPlan plan)
     {
         var writer = new PackWriter(_source!, _cache, _rules);
+        var encoder = new ContentEncoder(_cache, _rules, _cancellation);
         var named = _options.Fullfiles ? OfThisVersion(plan) : [];
         var unpublished = named.Where(r => !File.Exists(_published.Fullfile(_options.Version, r.Hash))).ToList();
         var items = unpublished.Where(r => !File.Exists(_cache.Fullfile(r.Hash)))
@@ -24,7 +25,11 @@ internal sealed partial class CreationRun
         var large = fullLarge.Concat(groups.Select(writer.LargeOf).OfType<LargeContent>()).DistinctBy(l => l.Item.Hash).Where(l => !l.IsPrepared).ToList();
         var missing = groups.Where(g => writer.LargeOf(g) is null && !writer.IsPrepared(g)).ToList();
         var single = items.Where(i => !CodecTable.IsShared(_rules, i.Size));
-        MakeAll([.. large.Select(l => l.ToJob()), .. missing.Select(writer.ToJob), .. single.Select(i => Fullfile.ToJob(i, _rules, _cache))]);
+        MakeAll(
+        [
+            .. large.Select(l => l.ToJob(encoder)), .. missing.Select(g => writer.ToJob(g, encoder)),
+            .. single.Select(i => Fullfile.ToJob(i, _rules, _cache, encoder)),
+        ]);
         PublishFullfiles(unpublished, fullLarge);
         Parallel.ForEach(packs, Parallelism, p => writer.WriteZeroPack(p.File, p.Groups));
 

@@ -26,7 +26,7 @@ internal sealed partial class CreationRun : IDisposable
     {
         _options = options;
         _cancellation = cancellation;
-        _rules = new CodecRules(options.Profile, options.PackCompression);
+        _rules = new CodecRules(options.Profile, options.PackCompression, options.Xz);
         _image = Path.Combine(options.StateDirectory, "image");
         _published = new PublishedTree(Path.Combine(options.StateDirectory, "www"));
         if (!Directory.Exists(options.StateDirectory))

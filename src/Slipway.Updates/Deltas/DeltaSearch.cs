@@ -10,11 +10,7 @@ internal sealed class DeltaSearch(byte[] old, byte[] target, MatchIndex index)
     // A stretch at another offset must beat going on at the present one by this many bytes.
     private const int Advantage = 8;
 
-    private readonly List<byte> _control = [];
-    private readonly byte[] _diff = new byte[target.Length];
-    private readonly byte[] _extra = new byte[target.Length];
-    private int _diffLength;
-    private int _extraLength;
+    private readonly List<(int Add, int Insert, int Seek)> _steps = [];
 
     // Up to here the new file is described; the stretch that goes on from here begins at _oldStart of the old file.
     private int _done;
@@ -22,10 +18,59 @@ internal sealed class DeltaSearch(byte[] old, byte[] target, MatchIndex index)
 
     public static (byte[] Control, byte[] Diff, byte[] Extra) Run(byte[] old, byte[] target)
     {
-        using var index = new MatchIndex(old);
-        var search = new DeltaSearch(old, target, index);
-        search.Run();
-        return ([.. search._control], search._diff[..search._diffLength], search._extra[..search._extraLength]);
+        List<(int Add, int Insert, int Seek)> steps;
+        using (var index = new MatchIndex(old))
+        {
+            var search = new DeltaSearch(old, target, index);
+            search.Run();
+            steps = search._steps;
+        }
+
+        return (ControlOf(steps), DiffOf(steps, old, target), ExtraOf(steps, target));
+    }
+
+    private static byte[] ControlOf(List<(int Add, int Insert, int Seek)> steps)
+    {
+        const int stepBytes = 24;
+        var control = new byte[steps.Count * stepBytes];
+        for (var i = 0; i < steps.Count; i++)
+        {
+            var step = control.AsSpan(i * stepBytes);
+            BinaryPrimitives.WriteInt64LittleEndian(step, steps[i].Add);
+            BinaryPrimitives.WriteInt64LittleEndian(step[8..], steps[i].Insert);
+            BinaryPrimitives.WriteInt64LittleEndian(step[16..], steps[i].Seek);
+        }
+
+        return control;
+    }
+
+    private static byte[] DiffOf(List<(int Add, int Insert, int Seek)> steps, ReadOnlySpan<byte> old, ReadOnlySpan<byte> target)
+    {
+        var diff = new byte[steps.Sum(s => s.Add)];
+        int filled = 0, at = 0, from = 0;
+        foreach (var (add, insert, seek) in steps)
+        {
+            Subtract(target.Slice(at, add), old.Slice(from, add), diff.AsSpan(filled));
+            filled += add;
+            at += add + insert;
+            from += add + seek;
+        }
+
+        return diff;
+    }
+
+    private static byte[] ExtraOf(List<(int Add, int Insert, int Seek)> steps, ReadOnlySpan<byte> target)
+    {
+        var extra = new byte[steps.Sum(s => s.Insert)];
+        int filled = 0, at = 0;
+        foreach (var (add, insert, _) in steps)
+        {
+            target.Slice(at + add, insert).CopyTo(extra.AsSpan(filled));
+            filled += insert;
+            at += add + insert;
+        }
+
+        return extra;
     }
 
     private void Run()
@@ -88,11 +133,7 @@ internal sealed class DeltaSearch(byte[] old, byte[] target, MatchIndex index)
         }
 
         var insert = scan - backward - (_done + forward);
-        Subtract(target.AsSpan(_done, forward), old.AsSpan(_oldStart, forward), _diff.AsSpan(_diffLength));
-        _diffLength += forward;
-        target.AsSpan(_done + forward, insert).CopyTo(_extra.AsSpan(_extraLength));
-        _extraLength += insert;
-        Write(forward, insert, position - backward - (_oldStart + forward));
+        _steps.Add((forward, insert, position - backward - (_oldStart + forward)));
         _done = scan - backward;
         _oldStart = position - backward;
     }
@@ -150,14 +191,5 @@ internal sealed class DeltaSearch(byte[] old, byte[] target, MatchIndex index)
         }
 
         return kept;
-    }
-
-    private void Write(long add, long insert, long seek)
-    {
-        Span<byte> step = stackalloc byte[24];
-        BinaryPrimitives.WriteInt64LittleEndian(step, add);
-        BinaryPrimitives.WriteInt64LittleEndian(step[8..], insert);
-        BinaryPrimitives.WriteInt64LittleEndian(step[16..], seek);
-        _control.AddRange(step);
     }
 }

@@ -9,7 +9,7 @@ internal static class Fullfile
     private const long MaxInMemory = 1 << 20;
 
     /// <summary>Writes it to a file of the cache.</summary>
-    public static Job ToJob(ContentItem item, CodecRules rules, ContentCache cache)
+    public static Job ToJob(ContentItem item, CodecRules rules, ContentCache cache, ContentEncoder encoder)
     {
         var codecs = CodecTable.Choose(rules, item.Type == NodeType.Regular ? ContentKind.File : ContentKind.Node, item.Shape(), item.Size);
         return new Job(item.Size, codecs[0].MemoryFor(item.Size), () =>
@@ -20,13 +20,7 @@ internal static class Fullfile
                 return;
             }
 
-            var temporary = cache.NewTemporary();
-            Write(temporary, stream =>
-            {
-                using var compressed = codecs[0].Open(stream, BytesOf(item));
-                WriteTar(item, compressed);
-            });
-            Adopt(item, cache, temporary);
+            Adopt(item, cache, encoder.Write(codecs[0], BytesOf(item), tar => AddTo(tar, item)));
         });
     }
 
@@ -101,8 +95,13 @@ internal static class Fullfile
 
     private static void WriteTar(ContentItem item, Stream target)
     {
-        using var content = item.Type == NodeType.Regular ? item.Open() : Stream.Null;
         using var tar = new TarWriter(target, leaveOpen: true);
+        AddTo(tar, item);
+    }
+
+    private static void AddTo(TarWriter tar, ContentItem item)
+    {
+        using var content = item.Type == NodeType.Regular ? item.Open() : Stream.Null;
         tar.Add(item.ToTarEntry(item.Hash.ToString()), content);
         tar.Finish();
     }

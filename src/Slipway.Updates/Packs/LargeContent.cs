@@ -15,7 +15,8 @@ internal sealed class LargeContent(ContentItem item, ContentCache cache)
 
     private string Cached => cache.Content(item.Hash);
 
-    public Job ToJob() => new(item.Size, _codec.MemoryFor(item.Size), Prepare);
+    public Job ToJob(ContentEncoder encoder) => new(item.Size, _codec.MemoryFor(item.Size), () =>
+        cache.Adopt(encoder.Write(_codec, TarWriter.Padded(item.Size), AddContent), Cached));
 
     /// <summary>Writes it as a member, as the whole archive where <paramref name="finish"/> says so.</summary>
     public void Write(Stream target, string name, bool finish)
@@ -26,14 +27,10 @@ internal sealed class LargeContent(ContentItem item, ContentCache cache)
         if (finish) WritePart(target, tar => tar.Finish());
     }
 
-    private void Prepare()
+    private void AddContent(TarWriter tar)
     {
-        var temporary = cache.NewTemporary();
-        using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
-        using (var stream = _codec.Open(file, TarWriter.Padded(item.Size)))
-        using (var tar = new TarWriter(stream, leaveOpen: true))
-        using (var content = item.Open()) tar.AddContent(item.ToTarEntry(item.Hash.ToString()), content);
-        cache.Adopt(temporary, Cached);
+        using var content = item.Open();
+        tar.AddContent(item.ToTarEntry(item.Hash.ToString()), content);
     }
 
     private void WritePart(Stream target, Action<TarWriter> write)

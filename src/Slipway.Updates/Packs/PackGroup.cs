@@ -76,7 +76,7 @@ internal sealed class PackGroup
     {
         Span<byte> bytes = stackalloc byte[32];
         hash.CopyTo(bytes);
-        return (bytes[0] & 0xF) == 0;
+        return (bytes[0] & 3) == 0;
     }
 
     private static Digest KeyOf(IReadOnlyList<ContentItem> members)

@@ -22,17 +22,11 @@ internal sealed class PackWriter(ContentSource source, ContentCache cache, Codec
     public bool IsPrepared(PackGroup group) => File.Exists(FileOf(group));
 
     /// <summary>Compresses a group into the cache.</summary>
-    public Job ToJob(PackGroup group)
+    public Job ToJob(PackGroup group, ContentEncoder encoder)
     {
         var codec = CodecTable.ForZeroPack(rules, group.Pack, group.Shape, group.Bytes);
         return new Job(group.Bytes, codec.MemoryFor(group.Bytes), () =>
-        {
-            var temporary = cache.NewTemporary();
-            using (var target = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
-            using (var stream = codec.Open(target, group.Bytes))
-            using (var tar = new TarWriter(stream, leaveOpen: true)) AddStaged(tar, group.Members);
-            cache.Adopt(temporary, FileOf(group));
-        });
+            cache.Adopt(encoder.Write(codec, group.Bytes, tar => AddStaged(tar, group.Members)), FileOf(group)));
     }
 
     public void WriteZeroPack(string file, IReadOnlyList<PackGroup> groups)

@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using Microsoft.Win32.SafeHandles;
+using Slipway.Content;
 using Slipway.Updates.Tests.Creation;
 
 namespace Slipway.Updates.Tests.Codecs;
@@ -26,6 +29,36 @@ public sealed class LargeContentTests : IDisposable
         Assert.True(File.ReadAllBytes(pack).AsSpan().IndexOf(compressed) > 0);
         Assert.Equal(program, Fullfile.Describe(fullfile, hash).ReadVerified());
         Assert.Contains(PackReader.Read(pack), m => m.Name == "staged/" + hash);
+    }
+
+    [Fact]
+    public void Long_streams_of_xz_are_made_by_the_program_that_is_given_and_short_ones_are_not()
+    {
+        var (large, group) = (Program((15 << 20) + 5), Program(3 << 20));
+        _os.File("/usr/bin/large", large, bundle: "b");
+        _os.File("/usr/bin/group", group, bundle: "b");
+        _os.Bundle("c");
+        _os.File("/usr/bin/short", Program(9000), bundle: "c");
+        var asked = new ConcurrentBag<long>();
+        _os.Build(10, change: o => o with { Xz = Compress });
+
+        Assert.Equal([TarWriter.Padded(group.Length) + 512, TarWriter.Padded(large.Length)], asked.Order());
+        var members = PackReader.Read(_os.Published("10/pack-b-from-0.tar"));
+        foreach (var content in (byte[][])[large, group])
+            Assert.Contains(members, m => m.Name == "staged/" + SwupdHash.OfFile(420, 0, 0, content));
+
+        // Whoever made the streams, nothing that is signed changes.
+        var manifest = File.ReadAllBytes(_os.Published("10/Manifest.MoM"));
+        _os.Build(10);
+        Assert.Equal(manifest, File.ReadAllBytes(_os.Published("10/Manifest.MoM")));
+
+        void Compress(CompressionOptions options, SafeFileHandle source, SafeFileHandle target, CancellationToken cancellation)
+        {
+            using var from = new FileStream(source, FileAccess.Read);
+            asked.Add(from.Length);
+            using var to = Compressor.Compress(new FileStream(target, FileAccess.Write), Compression.Xz, options);
+            from.CopyTo(to);
+        }
     }
 
     private static byte[] Program(int length)
