@@ -10,7 +10,7 @@ internal static class DoctorVerb
     private static readonly (string Program, string Package)[] Programs =
     [
         ("git", "git"), ("gpg", "gnupg"), ("bwrap", "bubblewrap"), ("newuidmap", "uidmap"), ("unshare", "util-linux"), ("setpriv", "util-linux"), ("prlimit", "util-linux"), ("mount", "mount"),
-        ("apt-get", "apt"), ("dpkg-deb", "dpkg"),
+        ("apt-get", "apt"), ("dpkg-deb", "dpkg"), ("7zz", "7zip"),
     ];
 
     private static readonly (string Library, string Package)[] Libraries =
