@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using System.Xml;
 using Slipway.Content;
 
@@ -17,15 +19,32 @@ public sealed class MirrorReader(HttpClient http, ContentStore store, string scr
     {
         var root = Root(source);
         var fetch = new UpstreamFetch(http, store, scratch, root, clock);
-        Directory.CreateDirectory(scratch);
+        Directory.CreateDirectory(Path.Combine(scratch, "signed"));
         using var keys = new UpstreamKeys(Path.Combine(scratch, "keys-" + Guid.CreateVersion7(clock.GetUtcNow()).ToString("N")), source.Keys);
         var (state, packages) = await ReadAsync(source, fetch, keys, cancellation);
+        RefuseOlder(source, keys.SignedAt);
         var wanted = Wanted(source, packages);
         var digests = new Digest[wanted.Count];
         await Parallel.ForAsync(0, wanted.Count, new ParallelOptions { MaxDegreeOfParallelism = Connections, CancellationToken = cancellation },
             async (i, end) => digests[i] = await fetch.IntoStoreAsync(wanted[i].Location, wanted[i].Checksum, wanted[i].Size, end));
+        AtomicFile.WriteText(SignedAtFile(source), keys.SignedAt.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
         return new(state, [.. wanted.Zip(digests)], fetch.Files, fetch.Bytes);
     }
+
+    /// <summary>An old index is as well signed as a new one; who offers it withholds what was mended since.</summary>
+    private void RefuseOlder(MirrorSource source, DateTimeOffset signedAt)
+    {
+        var file = SignedAtFile(source);
+        if (!File.Exists(file) || !long.TryParse(File.ReadAllText(file), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)) return;
+        var known = DateTimeOffset.FromUnixTimeSeconds(seconds);
+        if (signedAt < known)
+            throw new SlipwayException($"mirror {source.Url}", $"its index was signed on {signedAt:u}, the one mirrored before on {known:u}",
+                $"use another mirror; if the upstream itself went back, remove {file}")
+            { Kind = FailureKind.Unreachable };
+    }
+
+    private string SignedAtFile(MirrorSource source) =>
+        Path.Combine(scratch, "signed", Digest.Of(Encoding.UTF8.GetBytes($"{source.Type}\n{source.Url.TrimEnd('/')}\n{source.Suite}")).ToString());
 
     private async Task<(string State, IReadOnlyList<UpstreamPackage> Packages)> ReadAsync(MirrorSource source, UpstreamFetch fetch, UpstreamKeys keys, CancellationToken cancellation)
     {

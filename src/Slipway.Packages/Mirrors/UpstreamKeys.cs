@@ -1,3 +1,4 @@
+using System.Globalization;
 using Slipway.Content;
 using Slipway.Sandbox;
 
@@ -16,6 +17,9 @@ internal sealed class UpstreamKeys : IDisposable
         Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         File.WriteAllBytes(Keyring, Binary(keys));
     }
+
+    /// <summary>When the index was signed, by the latest of its good signatures.</summary>
+    public DateTimeOffset SignedAt { get; private set; }
 
     private string Keyring => Path.Combine(_directory, "keys.gpg");
 
@@ -44,7 +48,11 @@ internal sealed class UpstreamKeys : IDisposable
         var isGood = lines.Any(line => line[1] == "GOODSIG") && lines.Any(line => line[1] == "VALIDSIG") && lines.All(line => line[1] != "BADSIG");
         if (!isGood)
             throw new SlipwayException($"verify {what}", "none of the given keys has signed it as it is: " + result.ErrorText.ReplaceLineEndings(" ").Trim(), "give the upstream's present keys; if they are given, somebody has changed it on the way");
+        SignedAt = lines.Where(line => line is [_, "VALIDSIG", _, _, _, ..]).Select(line => SecondsOf(line[4])).Max();
     }
+
+    // GnuPG, doc/DETAILS, VALIDSIG: the third word after it is the time in seconds since 1970.
+    private static DateTimeOffset SecondsOf(string text) => DateTimeOffset.FromUnixTimeSeconds(long.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture));
 
     private string Write(string name, byte[] content)
     {

@@ -72,6 +72,26 @@ public sealed class MirrorReaderTests(ITestOutputHelper output) : IDisposable
         Assert.Equal(FailureKind.Unreachable, (await Assert.ThrowsAsync<SlipwayException>(() => RunAsync(source))).Kind);
     }
 
+    [Theory]
+    [InlineData(PackageType.Deb)]
+    [InlineData(PackageType.Rpm)]
+    [InlineData(PackageType.Pacman)]
+    public async Task An_older_index_than_the_one_mirrored_before_is_refused_though_it_is_signed(PackageType type)
+    {
+        var source = _upstream.Make(type, packages: 1);
+        Tool.Run("cp", "-a", _upstream.Temp["www"], _upstream.Temp["older"]);
+        await Task.Delay(TimeSpan.FromSeconds(1.1), TestContext.Current.CancellationToken);
+        _upstream.Make(type, packages: 2);
+        Assert.Equal(2, (await RunAsync(source)).Packages.Count);
+        Directory.Move(_upstream.Temp["www"], _upstream.Temp["newer"]);
+        Directory.Move(_upstream.Temp["older"], _upstream.Temp["www"]);
+        var refused = await Assert.ThrowsAsync<SlipwayException>(() => RunAsync(source));
+        Assert.Contains("was signed on", refused.Message, StringComparison.Ordinal);
+        Directory.Move(_upstream.Temp["www"], _upstream.Temp["older"]);
+        Directory.Move(_upstream.Temp["newer"], _upstream.Temp["www"]);
+        Assert.Equal(2, (await RunAsync(source)).Packages.Count);
+    }
+
     [Fact]
     public async Task An_expired_or_renamed_release_is_refused()
     {
