@@ -40,6 +40,8 @@ internal sealed class SnapshotExport(IReadOnlyList<(string Path, string Source)>
     public void ToStore(string remote, string configuration, string scratch, CancellationToken cancellation)
     {
         using var stage = RootedTree.OpenOrCreate(scratch);
+        // rclone makes a directory for its configuration below HOME even where it is told to use another file.
+        var environment = new Dictionary<string, string> { ["PATH"] = "/usr/local/bin:/usr/bin:/bin", ["HOME"] = scratch, ["LANG"] = "C.UTF-8" };
         foreach (var (turn, some) in Turns)
         {
             var name = BytePath.From(turn.ToString());
@@ -51,7 +53,7 @@ internal sealed class SnapshotExport(IReadOnlyList<(string Path, string Source)>
             }
             // Content has its name for ever, so its size tells whether it is there whole; a pointer of the same size may be another.
             string[] how = turn == Turn.Content ? ["--size-only"] : ["--ignore-times"];
-            ChildProcess.Run(new ChildCommand("rclone", ["copy", "--config", configuration, "--copy-links", "--transfers", "8", "--retries", "3", .. how, Path.Combine(scratch, turn.ToString()), remote]), cancellation)
+            ChildProcess.Run(new ChildCommand("rclone", ["copy", "--config", configuration, "--copy-links", "--transfers", "8", "--retries", "3", .. how, Path.Combine(scratch, turn.ToString()), remote]) { Environment = environment }, cancellation)
                 .Require($"writing {turn.ToString().ToLowerInvariant()} to {remote}");
         }
     }

@@ -71,7 +71,11 @@ public sealed class ExportTests(RunningSigner signer) : IDisposable
     {
         var served = Temp.Make("dav");
         var port = FreePort();
-        using var server = ChildProcess.Start(new ChildCommand("rclone", "serve", "webdav", "--addr", $"127.0.0.1:{port}", served) { DieWithParent = true });
+        using var server = ChildProcess.Start(new ChildCommand("rclone", "serve", "webdav", "--addr", $"127.0.0.1:{port}", served)
+        {
+            DieWithParent = true,
+            Environment = new Dictionary<string, string> { ["PATH"] = "/usr/bin:/bin", ["HOME"] = served },
+        });
         using var http = new HttpClient();
         for (var left = 100; left > 0; left--)
         {
