@@ -41,5 +41,11 @@ public static class PackagesMigrations
             CREATE INDEX packages_entries_name ON packages_entries (type, name);
             CREATE INDEX packages_members_open ON packages_members (repository, path) WHERE last IS NULL;
             """),
+        new("packages", 4, """
+            CREATE TABLE packages_exported (
+                repository TEXT NOT NULL, place TEXT NOT NULL, path TEXT NOT NULL, digest TEXT NOT NULL, superseded INTEGER,
+                PRIMARY KEY (repository, place, path)) WITHOUT ROWID;
+            CREATE INDEX packages_exported_place ON packages_exported (place, path);
+            """),
     ];
 }

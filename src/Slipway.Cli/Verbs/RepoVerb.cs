@@ -108,11 +108,21 @@ internal static class RepoVerb
     {
         var to = new Option<string>("--to") { Description = "An absolute path on the server, or NAME:PATH of a store in the data directory's rclone.conf", Required = true, HelpName = "PLACE" };
         var url = new Option<string>("--url") { Description = "Where clients will find it, for their configuration", Required = true, HelpName = "URL" };
-        var command = new Command("export", "Write the current snapshot elsewhere: content first, pointers last") { Repository, to, url };
+        var grace = new Option<double?>("--grace-hours") { Description = "Hours that a file of earlier exports stays after the pointers moved away from it [default: 24, at least 1]", HelpName = "HOURS" };
+        var keep = new Option<bool>("--keep-superseded") { Description = "Remove nothing that earlier exports wrote" };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Say what would be written and removed, and touch nothing" };
+        var command = new Command("export", "Write the current snapshot elsewhere: content first, pointers last; then remove what earlier exports wrote and no snapshot names any more") { Repository, to, url, grace, keep, dryRun };
         command.WithExamples(
             "slipway repo export harbor/bookworm --to /srv/www/harbor --url https://packages.example.org/harbor",
-            "slipway repo export harbor/bookworm --to s3:bucket/harbor --url https://bucket.example.org/harbor");
-        command.SetAction((parsed, cancellation) => Act(parsed, "export", new { to = parsed.GetValue(to), url = parsed.GetValue(url) }, cancellation));
+            "slipway repo export harbor/bookworm --to s3:bucket/harbor --url https://bucket.example.org/harbor --dry-run");
+        command.SetAction((parsed, cancellation) => Act(parsed, "export", new
+        {
+            to = parsed.GetValue(to),
+            url = parsed.GetValue(url),
+            graceHours = parsed.GetValue(grace),
+            keepSuperseded = parsed.GetValue(keep),
+            dryRun = parsed.GetValue(dryRun),
+        }, cancellation));
         return command;
     }
 

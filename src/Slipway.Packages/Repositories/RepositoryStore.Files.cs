@@ -25,9 +25,7 @@ public sealed partial class RepositoryStore
     {
         if (_records.TypeOf(id) is not { } type || !Directory.Exists(Path.Combine(PathOf(id), SharedFiles.Name))) return;
         var history = History(id);
-        var needed = new HashSet<string>(_records.PathsHeld(id).SelectMany(held => Shares(type, held)), StringComparer.Ordinal);
-        foreach (var snapshot in history)
-            foreach (var (path, digest) in _records.Indexes(id, snapshot.Number)) needed.UnionWith([path, SharedFiles.ByDigest(digest)]);
+        var needed = NamedBySnapshots(id, type);
         var used = history.Select(snapshot => SharedFiles.GenerationOf(snapshot.Path)).ToHashSet();
         using var tree = RootedTree.Open(Path.Combine(PathOf(id), SharedFiles.Name));
         foreach (var generation in tree.List(BytePath.Empty))
@@ -39,9 +37,20 @@ public sealed partial class RepositoryStore
             }
             using var files = tree.Subtree(generation.Path);
             foreach (var file in files.Walk().Where(entry => entry.Stat.Type == NodeType.Regular).ToList())
-                if (!needed.Contains(file.Path.ToString()) && !needed.Contains(file.Path.Name.ToString())) files.Remove(file.Path);
+                if (!IsNamed(needed, file.Path.ToString())) files.Remove(file.Path);
         }
     }
+
+    /// <summary>All that the recorded snapshots of a repository name: paths, and digests for what is found by them.</summary>
+    private HashSet<string> NamedBySnapshots(RepositoryId id, PackageType type)
+    {
+        var named = new HashSet<string>(_records.PathsHeld(id).SelectMany(held => Shares(type, held)), StringComparer.Ordinal);
+        foreach (var snapshot in History(id))
+            foreach (var (path, digest) in _records.Indexes(id, snapshot.Number)) named.UnionWith([path, digest]);
+        return named;
+    }
+
+    private static bool IsNamed(HashSet<string> named, string path) => named.Contains(path) || named.Contains(Path.GetFileName(path));
 
     // A pacman package lies in the directory of each architecture, under its name.
     private static IEnumerable<string> Shares(PackageType type, string path) => type == PackageType.Pacman ? [path, path + ".sig"] : [path];

@@ -1,71 +1,48 @@
-using Slipway.Content;
-using Slipway.Sandbox;
-
 namespace Slipway.Packages.Repositories;
 
-/// <summary>What an export wrote.</summary>
-/// <param name="Pointers">Files that have other content in each snapshot; written after everything that they name.</param>
-public sealed record ExportReport(string Repository, long Snapshot, string To, int Content, int Pointers);
+/// <summary>What an export does with what earlier ones to the same place wrote.</summary>
+public sealed record ExportPruning
+{
+    /// <summary>How long a file stays after the pointers moved away from what named it. Unset: 24 hours.</summary>
+    public TimeSpan Grace { get; init; } = TimeSpan.FromHours(24);
 
-/// <summary>
-/// Writes a snapshot elsewhere: what never changes first, pointers last, signatures before what they sign. What earlier exports wrote stays,
-/// so that a client which is half-way through an older one still finds what that names.
-/// </summary>
-/// <param name="files">Path below the target, and the file to copy.</param>
-internal sealed class SnapshotExport(IReadOnlyList<(string Path, string Source)> files)
+    /// <summary>Nothing is removed. Unset: what no recorded snapshot names any more goes.</summary>
+    public bool KeepSuperseded { get; init; }
+
+    /// <summary>Says what would be written and removed, and touches nothing.</summary>
+    public bool DryRun { get; init; }
+}
+
+/// <summary>What an export wrote.</summary>
+/// <param name="Content">Files that have their name for ever; those that were there already included.</param>
+/// <param name="Pointers">Files that have other content in each snapshot; written after everything that they name.</param>
+/// <param name="Removed">Paths of earlier exports that went.</param>
+/// <param name="Superseded">Files of earlier exports that the current snapshot does not name and that are still there.</param>
+public sealed record ExportReport(string Repository, long Snapshot, string To, int Content, int Pointers, IReadOnlyList<string> Removed, int Superseded, bool DryRun);
+
+/// <param name="Path">Below the place.</param>
+/// <param name="Source">The file to copy.</param>
+/// <param name="Digest">Of its content, as it was recorded.</param>
+internal sealed record ExportedFile(string Path, string Source, string Digest);
+
+/// <summary>Writes a snapshot elsewhere: what never changes first, pointers last, signatures before what they sign.</summary>
+/// <param name="changed">Paths that are there with other content of perhaps the same size: packages that were signed anew.</param>
+internal sealed class SnapshotExport(IReadOnlyList<ExportedFile> files, IReadOnlySet<string> changed)
 {
     /// <summary>The turns of pointers; within one, no file names another.</summary>
     private enum Turn { Content, Indexes, Signatures, Pointers }
 
-    private IEnumerable<(Turn Turn, List<(string Path, string Source)> Files)> Turns =>
-        files.GroupBy(file => TurnOf(file.Path)).OrderBy(turn => turn.Key).Select(turn => (turn.Key, turn.OrderBy(file => file.Path, StringComparer.Ordinal).ToList()));
-
     public int Pointers => files.Count(file => TurnOf(file.Path) != Turn.Content);
 
-    /// <summary>Into a directory; each file appears whole, by a rename.</summary>
-    public void ToDirectory(string directory)
+    /// <summary>A later turn begins when the earlier one is whole.</summary>
+    public void Write(ExportPlace place)
     {
-        using var target = RootedTree.OpenOrCreate(directory);
-        foreach (var (turn, some) in Turns)
+        foreach (var turn in files.GroupBy(file => TurnOf(file.Path)).OrderBy(turn => turn.Key))
         {
-            foreach (var (path, source) in some) Place(target, turn, BytePath.From(path), source);
-            // A pointer must not reach the disk before what it names.
-            target.SyncAll();
-        }
-    }
-
-    /// <summary>To a store that rclone knows, in as many runs as there are turns: a later one begins when the earlier has succeeded.</summary>
-    /// <param name="remote">As <c>NAME:PATH</c>.</param>
-    /// <param name="configuration">rclone's file with the stores' addresses and credentials.</param>
-    public void ToStore(string remote, string configuration, string scratch, CancellationToken cancellation)
-    {
-        using var stage = RootedTree.OpenOrCreate(scratch);
-        // rclone makes a directory for its configuration below HOME even where it is told to use another file.
-        var environment = new Dictionary<string, string> { ["PATH"] = "/usr/local/bin:/usr/bin:/bin", ["HOME"] = scratch, ["LANG"] = "C.UTF-8" };
-        foreach (var (turn, some) in Turns)
-        {
-            var name = BytePath.From(turn.ToString());
-            foreach (var (path, source) in some)
-            {
-                var place = name.Join(BytePath.From(path));
-                stage.MakeDirectories(place.Parent);
-                stage.MakeSymlink(place, BytePath.From(source));
-            }
             // Content has its name for ever, so its size tells whether it is there whole; a pointer of the same size may be another.
-            string[] how = turn == Turn.Content ? ["--size-only"] : ["--ignore-times"];
-            ChildProcess.Run(new ChildCommand("rclone", ["copy", "--config", configuration, "--copy-links", "--transfers", "8", "--retries", "3", .. how, Path.Combine(scratch, turn.ToString()), remote]) { Environment = environment }, cancellation)
-                .Require($"writing {turn.ToString().ToLowerInvariant()} to {remote}");
+            var anew = turn.ToLookup(file => turn.Key != Turn.Content || changed.Contains(file.Path));
+            foreach (var some in anew) place.Write(turn.Key.ToString().ToLowerInvariant(), [.. some.OrderBy(file => file.Path, StringComparer.Ordinal)], some.Key);
         }
-    }
-
-    private static void Place(RootedTree target, Turn turn, BytePath path, string source)
-    {
-        if (turn == Turn.Content && target.Stat(path) is { } there && there.Size == new FileInfo(source).Length) return;
-        target.MakeDirectories(path.Parent);
-        var temporary = path.Parent.Join(BytePath.From($".{path.Name}.new"));
-        target.Remove(temporary);
-        using (var content = File.OpenRead(source)) target.WriteFile(temporary, content, 0x1a4, sync: false);
-        target.Rename(temporary, path);
     }
 
     private static Turn TurnOf(string path)

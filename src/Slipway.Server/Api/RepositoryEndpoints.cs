@@ -13,7 +13,17 @@ namespace Slipway.Server.Api;
 /// <param name="Keep">snapshot: keep it until it is let go.</param>
 /// <param name="From">mirror: the upstream.</param>
 /// <param name="Url">export: where clients will find it.</param>
-internal sealed record RepositoryOrder(long? Snapshot, string? To, string? Reason, bool Keep, MirrorOrder? From, string? Url);
+/// <param name="GraceHours">export: how long stays what no snapshot names any more. Unset: as <see cref="ExportPruning"/> says; so the next.</param>
+internal sealed record RepositoryOrder(long? Snapshot, string? To, string? Reason, bool Keep, MirrorOrder? From, string? Url, double? GraceHours, bool KeepSuperseded, bool DryRun)
+{
+    // Ten years are for ever here, and more would leave the range of dates.
+    public ExportPruning Pruning() => new()
+    {
+        Grace = GraceHours is { } hours ? TimeSpan.FromHours(Math.Clamp(hours, 0, 87_600)) : new ExportPruning().Grace,
+        KeepSuperseded = KeepSuperseded,
+        DryRun = DryRun,
+    };
+}
 
 /// <summary>Package repositories and their snapshots.</summary>
 internal static class RepositoryEndpoints
@@ -93,7 +103,7 @@ internal static class RepositoryEndpoints
         if (Callers.Of(context).Role != Roles.Admin) return ApiJson.Failure(403, $"export {id}", "only an admin may name places to write to", "ask an admin");
         return order.To is null || order.Url is null
             ? ApiJson.Failure(400, $"export {id}", "it is not said whereto, or where clients will find it", "name `to` and `url`")
-            : ApiJson.Of(parts.Repositories.Export(id, order.To, order.Url, context.RequestAborted));
+            : ApiJson.Of(parts.Repositories.Export(id, order.To, order.Url, order.Pruning(), context.RequestAborted));
     }
 
     private static IResult Renew(ServerParts parts, RepositoryId id, RepositoryOrder order)

@@ -93,7 +93,7 @@ public sealed class ExportTests(RunningSigner signer) : IDisposable
         foreach (var version in new[] { "1.0", "1.1" })
         {
             var snapshot = _repositories.Publish("harbor/bookworm", RealPackages.Deb(Temp, "tool", version));
-            var report = _repositories.Store.Export(snapshot.Repository, "away:harbor", $"http://127.0.0.1:{port}/harbor", TestContext.Current.CancellationToken);
+            var report = _repositories.Store.Export(snapshot.Repository, "away:harbor", $"http://127.0.0.1:{port}/harbor", new(), TestContext.Current.CancellationToken);
             Assert.Equal((snapshot.Number, true), (report.Snapshot, report.Pointers > 3));
             using var apt = new TempDirectory();
             var client = new AptClient(apt, await http.GetStringAsync($"http://127.0.0.1:{port}/harbor/harbor-bookworm.sources", TestContext.Current.CancellationToken));
@@ -112,10 +112,10 @@ public sealed class ExportTests(RunningSigner signer) : IDisposable
     public void What_is_neither_a_path_nor_a_known_store_is_refused(string to)
     {
         var snapshot = _repositories.Publish("harbor/bookworm", RealPackages.Deb(Temp, "tool", "1.0"));
-        Assert.Equal(FailureKind.Usage, Assert.Throws<SlipwayException>(() => _repositories.Store.Export(snapshot.Repository, to, "http://example.org", TestContext.Current.CancellationToken)).Kind);
+        Assert.Equal(FailureKind.Usage, Assert.Throws<SlipwayException>(() => _repositories.Store.Export(snapshot.Repository, to, "http://example.org", new(), TestContext.Current.CancellationToken)).Kind);
     }
 
-    private void Export(Snapshot snapshot, string to) => _repositories.Store.Export(snapshot.Repository, to, "file://" + to, TestContext.Current.CancellationToken);
+    private void Export(Snapshot snapshot, string to) => _repositories.Store.Export(snapshot.Repository, to, "file://" + to, new(), TestContext.Current.CancellationToken);
 
     private static int FreePort()
     {

@@ -99,11 +99,4 @@ public sealed class RetentionTests : IDisposable
         if (!_files.TryGetValue(version, out var content)) _files[version] = content = File.ReadAllBytes(RealPackages.Deb(_repositories.Temp, "tool", version, version + "\n"));
         return Store.Replace(Id, PackageType.Deb, [new(_repositories.Content.Add(content), $"tool_{version}_amd64.deb")], new("test"));
     }
-
-    private sealed class MovingClock : TimeProvider
-    {
-        public DateTimeOffset Now { get; set; } = TimeProvider.System.GetUtcNow();
-
-        public override DateTimeOffset GetUtcNow() => Now;
-    }
 }

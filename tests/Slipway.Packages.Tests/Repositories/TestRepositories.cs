@@ -44,3 +44,11 @@ internal sealed class StoppedClock(long unix) : TimeProvider
 {
     public override DateTimeOffset GetUtcNow() => DateTimeOffset.FromUnixTimeSeconds(unix);
 }
+
+/// <summary>A clock that is set.</summary>
+internal sealed class MovingClock : TimeProvider
+{
+    public DateTimeOffset Now { get; set; } = TimeProvider.System.GetUtcNow();
+
+    public override DateTimeOffset GetUtcNow() => Now;
+}
