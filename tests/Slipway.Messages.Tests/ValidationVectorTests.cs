@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Slipway.Messages.Tests;
 
 public sealed class ValidationVectorTests
@@ -37,4 +39,18 @@ public sealed class ValidationVectorTests
         var errors = MessageCodec.Check(DocumentKind.BuildRequest, new byte[(1 << 20) + 1]);
         Assert.Contains("at most", Assert.Single(errors).Text, StringComparison.Ordinal);
     }
+
+    // Found by comparing mutated documents with the original's own loader.
+    [Theory]
+    [InlineData("schema_version: 0.2\nrequest_id: \"a\nb\"\nproject: p\n", true)]
+    [InlineData("schema_version: 0.2\nrequest_id: \"a\n---\nb\"\nproject: p\n", false)]
+    [InlineData("schema_version: 0.2\nrequest_id: a \tb\nproject: p\n", false)]
+    [InlineData("schema_version: 0.2\nrequest_id: \"a\tb\"\nproject: p\n", true)]
+    [InlineData("{schema_version: 0.2, request_id: \"a\" \"b\", project: p}", false)]
+    [InlineData("{schema_version: 0.2, \"request_id\"\"a\", project: p}", false)]
+    [InlineData("{schema_version: 0.2, request_id: a?b, project: p}", false)]
+    [InlineData("{schema_version: 0.2, request_id: a, project: [|1\n b\n]}", false)]
+    [InlineData("{schema_version: 0.2, ? request_id : \"a\", project: p, }", true)]
+    public void Grammar_is_that_of_the_original(string document, bool accepted) =>
+        Assert.Equal(accepted, MessageCodec.Check(DocumentKind.InfoRequest, Encoding.UTF8.GetBytes(document)).Count == 0);
 }

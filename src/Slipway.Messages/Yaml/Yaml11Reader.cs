@@ -9,17 +9,20 @@ internal sealed class Yaml11Reader
     /// <summary>Longest document read, in bytes.</summary>
     public const int MaxBytes = 1 << 20;
     private const int MaxDepth = 200;
+    private const int MaxIndented = 100;
     private const string StandardTag = "tag:yaml.org,2002:";
 
     private readonly Parser _parser;
     private readonly Dictionary<string, object?> _anchors = new(StringComparer.Ordinal);
     private readonly TabSeparators _tabs;
+    private readonly FlowRules _flow;
     private int _depth;
 
     private Yaml11Reader(string text)
     {
         _parser = new Parser(new StringReader(text));
         _tabs = new TabSeparators(text);
+        _flow = new FlowRules(text);
     }
 
     /// <exception cref="YamlLoadException">The bytes are no text, no YAML, or more than one document.</exception>
@@ -27,13 +30,29 @@ internal sealed class Yaml11Reader
 
     public static object? LoadText(string text)
     {
+        text = YamlText.Check(text);
+        for (var indented = 0; ; indented++)
+        {
+            try
+            {
+                return Load(text);
+            }
+            catch (YamlLoadException error) when (indented < MaxIndented && YamlText.IndentQuoted(text, error) is { } again)
+            {
+                text = again;
+            }
+        }
+    }
+
+    private static object? Load(string text)
+    {
         try
         {
-            return new Yaml11Reader(YamlText.Check(text)).Document();
+            return new Yaml11Reader(text).Document();
         }
         catch (YamlException error)
         {
-            throw new YamlLoadException(error.Message, (int)error.Start.Line);
+            throw new YamlLoadException(error.Message, (int)error.Start.Line) { EndLine = (int)error.End.Line };
         }
         catch (Exception error) when (error is InvalidOperationException or ArgumentException or OverflowException or FormatException)
         {
@@ -82,11 +101,18 @@ internal sealed class Yaml11Reader
 
     private object? Scalar(Scalar scalar)
     {
-        _tabs.Skip(scalar.Start.Index, scalar.End.Index);
+        Pass(scalar);
         _parser.MoveNext();
         var value = ScalarValue(TagOf(scalar), scalar.Value);
         Anchor(scalar.Anchor, value);
         return value;
+    }
+
+    private void Pass(Scalar scalar)
+    {
+        // A tab ends a plain scalar, so one that lies in it is a separator after all.
+        if (scalar.Style != ScalarStyle.Plain) _tabs.Skip(scalar.Start.Index, scalar.End.Index);
+        _flow.Pass(scalar);
     }
 
     private static object? ScalarValue(YamlTag tag, string text)
@@ -134,7 +160,13 @@ internal sealed class Yaml11Reader
         if (tag is not ("seq" or "omap" or "pairs")) throw new YamlLoadException($"tag {tag} on a sequence");
         var list = new YamlList();
         Anchor(start.Anchor, list);
-        while (!_parser.TryConsume<SequenceEnd>(out _)) list.Items.Add(Node());
+        var scope = _flow.Enter(start.Style == SequenceStyle.Flow);
+        while (_parser.Current is not SequenceEnd)
+        {
+            _flow.NextEntry(_parser.Current!);
+            list.Items.Add(Node());
+        }
+        _flow.Leave(scope, _parser.Consume<SequenceEnd>());
         if (tag != "seq" && list.Items.Any(item => item is not YamlMap map || map.Entries.Count + map.OtherKeys.Count != 1))
             throw new YamlLoadException($"tag {tag} on a list of other things than single pairs");
         return list;
@@ -149,7 +181,13 @@ internal sealed class Yaml11Reader
         object value = tag == "set" ? new YamlOther("set") : map;
         Anchor(start.Anchor, value);
         var merged = new List<YamlMap>();
-        while (!_parser.TryConsume<MappingEnd>(out _)) Pair(map, merged);
+        var scope = _flow.Enter(start.Style == MappingStyle.Flow);
+        while (_parser.Current is not MappingEnd)
+        {
+            _flow.NextEntry(_parser.Current!);
+            Pair(map, merged);
+        }
+        _flow.Leave(scope, _parser.Consume<MappingEnd>());
         // The earlier of several merged maps wins, and the map's own keys win over all (yaml.org/type/merge).
         foreach (var source in merged)
         {
@@ -167,7 +205,7 @@ internal sealed class Yaml11Reader
         if (_parser.Current is Scalar scalar && TagOf(scalar) is YamlTag.Merge or YamlTag.Value)
         {
             var key = (Scalar)_parser.Current;
-            _tabs.Skip(key.Start.Index, key.End.Index);
+            Pass(key);
             _parser.MoveNext();
             if (TagOf(key) == YamlTag.Merge) merged.AddRange(Merged(Node()));
             else Set(map, key.Value, (int)key.Start.Line);
@@ -181,12 +219,14 @@ internal sealed class Yaml11Reader
             Set(map, text, line);
             return;
         }
+        _flow.Value(_parser.Current!);
         Node();
         map.OtherKeys.Add(name?.ToString() ?? "null");
     }
 
     private void Set(YamlMap map, string key, int line)
     {
+        _flow.Value(_parser.Current!);
         map.Entries[key] = Node();
         map.Lines[key] = line;
     }

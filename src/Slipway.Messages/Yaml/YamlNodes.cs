@@ -29,4 +29,7 @@ internal sealed record YamlOther(string Kind);
 internal sealed class YamlLoadException(string message, int line = 1) : Exception(message)
 {
     public int Line { get; } = line;
+
+    /// <summary>The line that was being read; 0 when that is not known.</summary>
+    public int EndLine { get; init; }
 }
