@@ -8,7 +8,7 @@ namespace Slipway.Messages.Brokers;
 /// The broker of one machine: a database file shared by its processes. A published message is on disk when Publish returns;
 /// an acknowledged one is never delivered again to its group; one whose subscriber died is free at once.
 /// </summary>
-public sealed class EmbeddedBroker : IBroker, IDisposable
+public sealed class EmbeddedBroker : IBroker
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan PruneInterval = TimeSpan.FromHours(1);
@@ -20,6 +20,7 @@ public sealed class EmbeddedBroker : IBroker, IDisposable
     private readonly Doorbell _doorbell;
     private readonly TimeProvider _time;
     private readonly TimeSpan _lease;
+    private readonly HashSet<Delivery> _held = [];
     private long _pruned;
 
     /// <param name="file">The database file; made when missing. The doorbell lies beside it.</param>
@@ -59,7 +60,9 @@ public sealed class EmbeddedBroker : IBroker, IDisposable
     {
         // Most polls find nothing; a read costs no lock and no write to disk.
         if (!_database.Read(connection => Candidates(connection, null, subscription, 1).Any())) return [];
-        return _database.Write(transaction => Lease(transaction, subscription, atMost));
+        var deliveries = _database.Write(transaction => Lease(transaction, subscription, atMost));
+        lock (_held) _held.UnionWith(deliveries);
+        return deliveries;
     }
 
     private List<Delivery> Lease(IDbTransaction transaction, Subscription subscription, int atMost)
@@ -108,10 +111,20 @@ public sealed class EmbeddedBroker : IBroker, IDisposable
             .Take(atMost);
     }
 
-    public bool Acknowledge(Delivery delivery) => _database.Write(transaction => Finish(transaction, delivery));
+    public bool Acknowledge(Delivery delivery)
+    {
+        Forget(delivery);
+        return _database.Write(transaction => Finish(transaction, delivery));
+    }
+
+    private void Forget(Delivery delivery)
+    {
+        lock (_held) _held.Remove(delivery);
+    }
 
     public void Refuse(Delivery delivery, string reason)
     {
+        Forget(delivery);
         var time = _time.GetUtcNow().ToUnixTimeMilliseconds();
         _database.Write(transaction =>
         {
@@ -152,6 +165,32 @@ public sealed class EmbeddedBroker : IBroker, IDisposable
         connection.Query<(long, string?, byte[])>("SELECT offset, key, body FROM messages_message WHERE topic = @topic AND offset >= @from ORDER BY offset LIMIT @atMost",
             new { topic, from, atMost }).ToList());
 
+    public ITopicReader OpenReader(string topic) => new Reader(this, topic);
+
+    private sealed class Reader(EmbeddedBroker broker, string topic) : ITopicReader
+    {
+        private const int Batch = 500;
+        private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(50);
+        private long _next;
+
+        public IReadOnlyList<OutgoingMessage> Read(TimeSpan patience)
+        {
+            var began = broker._time.GetTimestamp();
+            while (true)
+            {
+                var found = broker.Read(topic, _next, Batch);
+                if (found.Count > 0) _next = found[^1].Offset + 1;
+                if (found.Count > 0 || broker._time.GetElapsedTime(began) >= patience)
+                    return [.. found.Select(message => new OutgoingMessage(topic, message.Key, message.Body))];
+                Thread.Sleep(Glance);
+            }
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+
     public Task WaitAsync(CancellationToken cancellation) => _doorbell.WaitAsync(PollInterval, cancellation);
 
     public IReadOnlyList<string> Topics() => _database.Read(connection => connection.Query<string>("SELECT topic FROM messages_topic ORDER BY topic").ToList());
@@ -178,5 +217,17 @@ public sealed class EmbeddedBroker : IBroker, IDisposable
 
     private long Deadline() => _time.GetTimestamp() + (long)(_lease.TotalSeconds * _time.TimestampFrequency);
 
-    public void Dispose() => _database.Dispose();
+    /// <summary>Hands back what was taken and not acknowledged: others need not wait for the lease to end.</summary>
+    public void Dispose()
+    {
+        if (_held.Count > 0) _database.Write(HandBack);
+        _database.Dispose();
+    }
+
+    private void HandBack(IDbTransaction transaction)
+    {
+        foreach (var delivery in _held)
+            transaction.Connection!.Execute("UPDATE messages_lease SET expires = 0 WHERE topic = @Topic AND grp = @Group AND offset = @Offset AND fence = @Fence",
+                new { delivery.Subscription.Topic, delivery.Subscription.Group, delivery.Offset, delivery.Fence }, transaction);
+    }
 }

@@ -16,9 +16,9 @@ public sealed record Delivery(Subscription Subscription, long Offset, string? Ke
 public sealed record DeadLetter(long Id, string Topic, long Offset, string Group, string? Key, byte[] Body, string Reason, DateTimeOffset Time);
 
 /// <summary>Carries messages: at least once, in order per key. The embedded broker is one; Kafka and RabbitMQ are the others.</summary>
-public interface IBroker
+public interface IBroker : IDisposable
 {
-    /// <summary>Returns when the messages are durable, all or none.</summary>
+    /// <summary>Returns when the messages are durable. Where it throws, some of them may be: publish all of them again.</summary>
     void Publish(IReadOnlyList<OutgoingMessage> messages);
 
     /// <summary>Leases up to so many messages; empty when there is nothing now.</summary>
@@ -38,4 +38,14 @@ public interface IBroker
 
     /// <summary>Messages put aside, newest first.</summary>
     IReadOnlyList<DeadLetter> DeadLetters(int atMost);
+
+    /// <summary>Reads a topic from its oldest kept message on, without a group: for watchers, which leave no trace.</summary>
+    ITopicReader OpenReader(string topic);
+}
+
+/// <summary>A watcher's place in a topic.</summary>
+public interface ITopicReader : IDisposable
+{
+    /// <summary>The messages that come next; empty when none came within this time.</summary>
+    IReadOnlyList<OutgoingMessage> Read(TimeSpan patience);
 }

@@ -1,0 +1,164 @@
+using System.Collections.Concurrent;
+using System.Text;
+using RabbitMQ.Client;
+
+namespace Slipway.Messages.Brokers.RabbitMq;
+
+/// <summary>
+/// RabbitMQ as the broker. A published message is confirmed by a majority of the queue's members; one that was delivered comes again when
+/// it is not acknowledged, at once when the connection ends. A group gets what is published after its first poll; a runner group's shared
+/// queue is there from the first message on.
+/// </summary>
+public sealed class RabbitBroker : IBroker
+{
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan HistoryPause = TimeSpan.FromMilliseconds(300);
+
+    // RabbitMQ writes down a new queue up to two seconds after it says that it is there; killed before, it would come back without it and all that was confirmed.
+    private static readonly TimeSpan UntilWritten = TimeSpan.FromSeconds(3);
+
+    private readonly BrokerAddress _address;
+    private readonly TimeProvider _time;
+    private readonly RabbitConnection _connection;
+    private readonly RabbitTopology _topology;
+    private readonly ConcurrentDictionary<Subscription, RabbitSubscriber> _subscribers = new();
+    private readonly ConcurrentDictionary<string, byte> _topics = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _arrived = new(0);
+    private readonly Lock _publishing = new();
+    private readonly Lock _subscribing = new();
+    private IChannel? _publisher;
+    private RabbitReader? _topicReader;
+
+    public RabbitBroker(BrokerAddress address, TimeProvider time)
+        : this(address, time, UntilWritten)
+    {
+    }
+
+    internal RabbitBroker(BrokerAddress address, TimeProvider time, TimeSpan untilWritten)
+    {
+        (_address, _time) = (address, time);
+        _connection = new RabbitConnection(address);
+        _topology = new RabbitTopology(_connection, untilWritten, time);
+    }
+
+    public void Publish(IReadOnlyList<OutgoingMessage> messages)
+    {
+        if (messages.Count == 0) return;
+        foreach (var topic in messages.Select(message => message.Topic).Distinct()) _topology.DeclareTopic(topic);
+        Send(messages.Select(message => (message.Topic, message.Key ?? "", message.Body, new BasicProperties { Persistent = true, Timestamp = Now })));
+    }
+
+    private AmqpTimestamp Now => new(_time.GetUtcNow().ToUnixTimeSeconds());
+
+    private void Send(IEnumerable<(string Exchange, string Key, byte[] Body, BasicProperties Properties)> messages)
+    {
+        lock (_publishing)
+        {
+            if (_publisher is not { IsOpen: true })
+            {
+                _publisher?.Dispose();
+                _publisher = _connection.OpenChannel(confirms: true);
+            }
+            // Each call ends with the broker's confirmation, or throws when no queue took the message.
+            var sent = messages.Select(one => _publisher.BasicPublishAsync(one.Exchange, one.Key, mandatory: true, one.Properties, one.Body).AsTask()).ToList();
+            _connection.Wait(Task.WhenAll(sent));
+        }
+    }
+
+    public IReadOnlyList<Delivery> Poll(Subscription subscription, int atMost) => Subscriber(subscription).Take(atMost);
+
+    private RabbitSubscriber Subscriber(Subscription subscription)
+    {
+        lock (_subscribing)
+        {
+            if (_subscribers.TryGetValue(subscription, out var known) && known.IsOpen) return known;
+            known?.Dispose();
+            var queue = _topology.DeclareGroup(subscription);
+            return _subscribers[subscription] = new RabbitSubscriber(_connection, queue, subscription, _address, _time, () => _arrived.Release());
+        }
+    }
+
+    public bool Acknowledge(Delivery delivery) => _subscribers.TryGetValue(delivery.Subscription, out var subscriber) && subscriber.Acknowledge(delivery);
+
+    public void Refuse(Delivery delivery, string reason)
+    {
+        if (!_subscribers.TryGetValue(delivery.Subscription, out var subscriber) || !subscriber.Holds(delivery)) return;
+        _topology.DeclareStream(RabbitNames.DeadLetters);
+        var headers = new Dictionary<string, object?>
+        {
+            ["topic"] = delivery.Subscription.Topic,
+            ["group"] = delivery.Subscription.Group,
+            ["key"] = delivery.Key ?? "",
+            ["reason"] = reason,
+            ["offset"] = delivery.Offset,
+            ["time"] = _time.GetUtcNow().ToUnixTimeMilliseconds(),
+        };
+        Send([("", RabbitNames.DeadLetters, delivery.Body, new BasicProperties { Persistent = true, Timestamp = Now, Headers = headers })]);
+        subscriber.Acknowledge(delivery);
+    }
+
+    public async Task WaitAsync(CancellationToken cancellation)
+    {
+        await _arrived.WaitAsync(PollInterval, cancellation).ConfigureAwait(false);
+        while (_arrived.Wait(0, CancellationToken.None))
+        {
+            // One wake-up is enough for all that came.
+        }
+    }
+
+    public IReadOnlyList<string> Topics()
+    {
+        lock (_subscribing)
+        {
+            if (_topicReader is null || !_connection.IsOpen)
+            {
+                _topicReader?.Dispose();
+                _topicReader = null;
+                _topology.DeclareStream(RabbitNames.Topics);
+                _topicReader = new RabbitReader(_connection, RabbitNames.Topics, RabbitNames.Topics);
+                foreach (var entry in All(_topicReader)) _topics[Encoding.UTF8.GetString(entry.Body)] = 0;
+            }
+            foreach (var entry in _topicReader.Entries(TimeSpan.Zero)) _topics[Encoding.UTF8.GetString(entry.Body)] = 0;
+        }
+        return [.. _topics.Keys.Order(StringComparer.Ordinal)];
+    }
+
+    public IReadOnlyList<DeadLetter> DeadLetters(int atMost)
+    {
+        _topology.DeclareStream(RabbitNames.DeadLetters);
+        using var reader = new RabbitReader(_connection, RabbitNames.DeadLetters, RabbitNames.DeadLetters);
+        return [.. All(reader).Select(Letter).Reverse().Take(atMost)];
+    }
+
+    // A stream does not say where it ends: it has ended when nothing more comes for a moment.
+    private static IEnumerable<StreamEntry> All(RabbitReader reader)
+    {
+        while (reader.Entries(HistoryPause) is { Count: > 0 } entries)
+        {
+            foreach (var entry in entries) yield return entry;
+        }
+    }
+
+    private static DeadLetter Letter(StreamEntry entry)
+    {
+        string Text(string name) => entry.Headers?.TryGetValue(name, out var value) == true && value is byte[] bytes ? Encoding.UTF8.GetString(bytes) : "";
+        long Number(string name) => entry.Headers?.TryGetValue(name, out var value) == true && value is long number ? number : 0;
+        return new DeadLetter(entry.Offset, Text("topic"), Number("offset"), Text("group"), Text("key") is { Length: > 0 } key ? key : null, entry.Body, Text("reason"),
+            DateTimeOffset.FromUnixTimeMilliseconds(Number("time")));
+    }
+
+    public ITopicReader OpenReader(string topic)
+    {
+        _topology.DeclareTopic(topic);
+        return new RabbitReader(_connection, RabbitNames.Log(topic), topic);
+    }
+
+    public void Dispose()
+    {
+        foreach (var subscriber in _subscribers.Values) subscriber.Dispose();
+        _topicReader?.Dispose();
+        _publisher?.Dispose();
+        _connection.Dispose();
+        _arrived.Dispose();
+    }
+}
