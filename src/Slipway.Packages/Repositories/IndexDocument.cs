@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Slipway.Content;
 
 namespace Slipway.Packages.Repositories;
@@ -19,14 +20,18 @@ internal sealed record IndexDocument(
     {
         var count = shards.Sum(shard => (long)shard.Count);
         var head = Head(count);
-        byte[] plain = [];
-        if (Plain != PlainForm.None)
+        if (Plain == PlainForm.None) return new(count, Digest.Of([]), 0, [], Packed(head, shards));
+        // Hashed on its way where its bytes are not wanted: a large document need not be in memory whole.
+        var whole = Plain == PlainForm.Content ? new MemoryStream(head.Length + shards.Sum(shard => shard.PlainBytes) + Tail.Length) : null;
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var size = 0L;
+        foreach (var block in IndexShards.Blocks(shards).Prepend(head).Append(Tail))
         {
-            plain = IndexShards.Plain(shards, head.Length, Tail.Length);
-            head.CopyTo(plain, 0);
-            Tail.CopyTo(plain, plain.Length - Tail.Length);
+            hash.AppendData(block.Span);
+            whole?.Write(block.Span);
+            size += block.Length;
         }
-        return new(count, Digest.Of(plain), plain.Length, Plain == PlainForm.Content ? plain : [], Packed(head, shards));
+        return new(count, Digest.FromBytes(hash.GetHashAndReset()), size, whole?.GetBuffer() ?? [], Packed(head, shards));
     }
 
     private byte[] Packed(byte[] head, IReadOnlyList<Shard> shards)

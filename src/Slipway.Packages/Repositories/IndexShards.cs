@@ -31,6 +31,7 @@ internal static class IndexShards
 {
     private const int AverageBits = 6;
     private const int PlainLevel = 1;
+    private const int BlockBytes = 1 << 18;
 
     private readonly record struct Entry(string Key, byte[] Content);
 
@@ -129,7 +130,9 @@ internal static class IndexShards
 
     private static List<Entry> Decode(Shard shard)
     {
-        var content = Plain([shard]).AsSpan();
+        var whole = new MemoryStream(shard.PlainBytes);
+        foreach (var block in Blocks([shard])) whole.Write(block.Span);
+        var content = whole.GetBuffer().AsSpan(0, shard.PlainBytes);
         var entries = new List<Entry>(shard.Count);
         foreach (var line in Encoding.Latin1.GetString(shard.Keys).Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
@@ -141,15 +144,20 @@ internal static class IndexShards
         return entries;
     }
 
-    /// <summary>The contents of their entries, one after the other, with room before and behind.</summary>
-    public static byte[] Plain(IReadOnlyList<Shard> shards, int before = 0, int behind = 0)
+    /// <summary>The contents of their entries, one after the other; each block is valid until the next is asked for.</summary>
+    public static IEnumerable<ReadOnlyMemory<byte>> Blocks(IReadOnlyList<Shard> shards)
     {
-        var plain = new byte[before + shards.Sum(shard => shard.PlainBytes) + behind];
         // One decoder for all: setting one up takes longer than a shard.
         using var frames = new MemoryStream(Together([], shards, shard => shard.Plain, []), writable: false);
         using var stream = Compressor.Decompress(frames, Compression.Zstd);
-        stream.ReadExactly(plain.AsSpan(before, plain.Length - before - behind));
-        return plain;
+        var block = new byte[BlockBytes];
+        for (var left = shards.Sum(shard => (long)shard.PlainBytes); left > 0;)
+        {
+            var some = block.AsMemory(0, (int)Math.Min(left, block.Length));
+            stream.ReadExactly(some.Span);
+            yield return some;
+            left -= some.Length;
+        }
     }
 
     /// <summary>A part of each, one after the other, between two others.</summary>

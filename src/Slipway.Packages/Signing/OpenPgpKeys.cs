@@ -1,26 +1,21 @@
-using System.Globalization;
-using System.Text;
 using Slipway.Content;
-using Slipway.Sandbox;
 
 namespace Slipway.Packages.Signing;
 
-/// <summary>The OpenPGP signing keys in a GnuPG home of its own, with the agent that holds them for as long as this object lives.</summary>
-internal sealed class OpenPgpKeys : IDisposable
+/// <summary>The OpenPGP signing keys: made and kept by GnuPG, held here for as long as the signer lives.</summary>
+internal sealed class OpenPgpKeys
 {
-    private const string UserId = "Slipway signing key";
-    private readonly string _home;
+    private readonly GnuPgHome _home;
     private readonly Lock _lock = new();
     private readonly TimeProvider _clock;
     private readonly SigningKeys _keys;
-    private Child _agent;
+    private readonly Dictionary<string, OpenPgpSecretKey> _secrets = new(StringComparer.Ordinal);
 
     private OpenPgpKeys(string home, TimeProvider clock)
     {
-        _home = home;
+        _home = new(home);
         _clock = clock;
         _keys = new(home + ".json");
-        _agent = StartAgent();
     }
 
     /// <summary>Everything that clients may have to check, in one block.</summary>
@@ -38,45 +33,32 @@ internal sealed class OpenPgpKeys : IDisposable
 
     public static OpenPgpKeys Open(string home, TimeProvider clock, CancellationToken cancellation)
     {
-        // The agent's socket is in the home, and a unix socket's address has 108 bytes.
-        if (Encoding.UTF8.GetByteCount(home) > 85)
-            throw new SlipwayException($"GnuPG home {home}", "the path is longer than a socket address allows (85 bytes)", "a data directory with a shorter path");
-        Directory.CreateDirectory(home, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        AtomicFile.Write(Path.Combine(home, "gpg-agent.conf"), "disable-scdaemon\n"u8, 0x180);
-        var key = new OpenPgpKeys(home, clock);
-        try
+        var keys = new OpenPgpKeys(home, clock);
+        if (keys._keys.IsEmpty)
         {
-            key.WaitForAgent(cancellation);
-            key.Load(cancellation);
-            return key;
+            // A signer that died while it made its first key may have left one.
+            var (fingerprint, created) = keys._home.List(cancellation) is [var left, ..] ? left : keys._home.Make(cancellation);
+            keys._keys.Add(fingerprint, created, 0);
         }
-        catch
-        {
-            key.Dispose();
-            throw;
-        }
+        keys.Load(cancellation);
+        return keys;
     }
 
-    public byte[] Sign(SigningKind kind, string file, long time, CancellationToken cancellation)
+    public byte[] Sign(SigningKind kind, string file, long time)
     {
-        string[] mode = kind switch
+        var text = kind == SigningKind.ClearText ? File.ReadAllBytes(file) : [];
+        byte[] packets = [.. Signers(kind).SelectMany(signer =>
         {
-            SigningKind.ClearText => ["--clear-sign"],
-            SigningKind.DetachedArmored => ["--armor", "--detach-sign"],
-            _ => ["--detach-sign"],
+            using var content = kind == SigningKind.ClearText ? OpenPgpSignature.Canonical(text) : File.OpenRead(file);
+            // RSA signatures carry no random part: the same content and time give the same bytes. A time before a key's own would not verify.
+            return OpenPgpSignature.Packet(kind == SigningKind.ClearText ? OpenPgpSignature.Of.Text : OpenPgpSignature.Of.Document, content, signer.Key.Fingerprint, Math.Max(time, signer.Key.Created), signer.Secret.Sign);
+        })];
+        return kind switch
+        {
+            SigningKind.ClearText => OpenPgpSignature.ClearSigned(text, packets),
+            SigningKind.DetachedArmored => OpenPgpSignature.Armored(packets),
+            _ => packets,
         };
-        var signers = Signers(kind);
-        // RSA signatures carry no random part: the same content and time give the same bytes. A time before a key's own would not verify.
-        var stated = Math.Max(time, signers.Max(key => key.Created)).ToString(CultureInfo.InvariantCulture);
-        string[] by = [.. signers.SelectMany(key => new[] { "--local-user", key.Fingerprint + "!" })];
-        ChildResult Once() => Gpg(["--faked-system-time", stated + "!", "--digest-algo", "SHA256", .. by, "--output", "-", .. mode, "--", file], cancellation);
-        var result = Once();
-        if (!result.Succeeded)
-        {
-            ReviveAgent(cancellation);
-            result = Once();
-        }
-        return result.Require($"signing with key {signers[0].Fingerprint}").Output;
     }
 
     /// <summary>Makes a key that is published at once and takes over at the given time.</summary>
@@ -86,8 +68,9 @@ internal sealed class OpenPgpKeys : IDisposable
         {
             if (_keys.At(Now).FirstOrDefault(key => key.State == SigningKeyState.Next) is { } next)
                 throw new SlipwayException("rotate the signing key", $"{next.Fingerprint} is about to take over already", $"slipway keys retire {next.Fingerprint}");
-            Make(Math.Max(signsFrom, Now), cancellation);
-            Export(cancellation);
+            var (fingerprint, created) = _home.Make(cancellation);
+            _keys.Add(fingerprint, created, Math.Max(signsFrom, Now));
+            Load(cancellation);
         }
     }
 
@@ -96,103 +79,30 @@ internal sealed class OpenPgpKeys : IDisposable
         lock (_lock)
         {
             _keys.Retire(fingerprint, withdraw, Now);
-            Export(cancellation);
+            Load(cancellation);
         }
     }
 
     // apt and dnf take an index when one of its signatures is by a key they trust; pacman wants all of them good, and an rpm header has room for one.
-    private SigningKey[] Signers(SigningKind kind)
-    {
-        var alive = All.Where(key => key.State is SigningKeyState.Signing or SigningKeyState.Previous or SigningKeyState.Next).OrderByDescending(key => key.State == SigningKeyState.Signing).ToArray();
-        return kind is SigningKind.ClearText or SigningKind.DetachedArmored ? alive : alive[..1];
-    }
-
-    public void Dispose()
-    {
-        ChildProcess.Run(new ChildCommand("gpgconf", "--homedir", _home, "--kill", "gpg-agent") { Timeout = TimeSpan.FromSeconds(5) });
-        _agent.Dispose();
-    }
-
-    // An agent with a command line lives as long as the command; the command dies with us, so even after kill -9 no agent stays.
-    private Child StartAgent() =>
-        ChildProcess.Start(new ChildCommand("gpg-agent", "--homedir", _home, "--quiet", "--daemon", "--", "sleep", "infinity") { DieWithParent = true });
-
-    private void ReviveAgent(CancellationToken cancellation)
+    private (SigningKey Key, OpenPgpSecretKey Secret)[] Signers(SigningKind kind)
     {
         lock (_lock)
         {
-            // Another request may have found it dead first, and it lives again.
-            if (AgentAnswers(cancellation) is null) return;
-            _agent.Dispose();
-            _agent = StartAgent();
-            WaitForAgent(cancellation);
+            var alive = _keys.At(Now).Where(IsAlive).OrderByDescending(key => key.State == SigningKeyState.Signing).Select(key => (key, _secrets[key.Fingerprint])).ToArray();
+            return kind is SigningKind.ClearText or SigningKind.DetachedArmored ? alive : alive[..1];
         }
     }
 
-    private void WaitForAgent(CancellationToken cancellation)
-    {
-        for (var attempt = 0; AgentAnswers(cancellation) is { } why; attempt++)
-        {
-            // A fresh agent was seen to die before it answered, on a machine busy with others that started: it is tried anew.
-            if (attempt % 40 == 39)
-            {
-                _agent.Dispose();
-                _agent = StartAgent();
-            }
-            if (attempt == 400) throw new SlipwayException($"gpg-agent in {_home}", "it does not answer: " + why, "gpg-agent --homedir " + _home + " --daemon");
-            cancellation.WaitHandle.WaitOne(50);
-            cancellation.ThrowIfCancellationRequested();
-        }
-    }
-
-    /// <summary>Null when it does, else what was said instead.</summary>
-    private string? AgentAnswers(CancellationToken cancellation)
-    {
-        var ping = ChildProcess.Run(new ChildCommand("gpg-connect-agent", "--homedir", _home, "--no-autostart", "GETINFO version", "/bye"), cancellation);
-        // gpg-connect-agent exits 0 without an agent too; only an answer counts.
-        return ping.Succeeded && ping.Text.Contains("OK", StringComparison.Ordinal) ? null : ping.ErrorText.Trim();
-    }
+    private static bool IsAlive(SigningKey key) => key.State is SigningKeyState.Signing or SigningKeyState.Previous or SigningKeyState.Next;
 
     private void Load(CancellationToken cancellation)
     {
-        if (_keys.IsEmpty)
+        var keys = _keys.At(Now);
+        foreach (var key in keys)
         {
-            // A signer that died while it made its first key may have left one.
-            if (Listed(cancellation) is [var (fingerprint, created), ..]) _keys.Add(fingerprint, created, 0);
-            else Make(0, cancellation);
+            if (!IsAlive(key)) _secrets.Remove(key.Fingerprint);
+            else if (!_secrets.ContainsKey(key.Fingerprint)) _secrets[key.Fingerprint] = _home.ExportSecret(key.Fingerprint, cancellation);
         }
-        Export(cancellation);
+        PublicKeys = _home.ExportPublic(keys.Where(key => key.State != SigningKeyState.Withdrawn).Select(key => key.Fingerprint), cancellation);
     }
-
-    private void Make(long signsFrom, CancellationToken cancellation)
-    {
-        var before = Listed(cancellation).Select(key => key.Fingerprint).ToHashSet();
-        // RSA: every rpm, dnf, apt and pacman in use verifies it; EdDSA only those of the last few years do.
-        Gpg(["--pinentry-mode", "loopback", "--passphrase", "", "--quick-generate-key", before.Count == 0 ? UserId : $"{UserId} {before.Count + 1}", "rsa4096", "sign", "never"], cancellation)
-            .Require("making an OpenPGP signing key");
-        var made = Listed(cancellation).Where(key => !before.Contains(key.Fingerprint)).ToList();
-        if (made.Count != 1) throw new SlipwayException($"GnuPG home {_home}", "the key that was just made is not listed");
-        _keys.Add(made[0].Fingerprint, made[0].Created, signsFrom);
-    }
-
-    private void Export(CancellationToken cancellation)
-    {
-        var published = _keys.At(Now).Where(key => key.State != SigningKeyState.Withdrawn).Select(key => key.Fingerprint);
-        PublicKeys = Gpg(["--armor", "--export-options", "export-minimal", "--export", .. published], cancellation).Require("exporting the public keys").Output;
-    }
-
-    private List<(string Fingerprint, long Created)> Listed(CancellationToken cancellation)
-    {
-        var list = Gpg(["--with-colons", "--fixed-list-mode", "--list-secret-keys"], cancellation).Require("listing the signing keys");
-        var lines = Encoding.UTF8.GetString(list.Output).Split('\n').Select(line => line.Split(':')).ToList();
-        return [.. lines.Index().Where(line => line.Item[0] == "sec")
-            .Select(line => (lines.Skip(line.Index).First(fields => fields[0] == "fpr")[9], long.Parse(line.Item[5], CultureInfo.InvariantCulture)))];
-    }
-
-    private ChildResult Gpg(string[] arguments, CancellationToken cancellation) => ChildProcess.Run(
-        new ChildCommand("gpg", ["--homedir", _home, "--no-options", "--batch", "--quiet", "--no-autostart", "--no-auto-check-trustdb", "--no-tty", .. arguments])
-        {
-            MaxOutputBytes = SignerProtocol.MaxReplyBytes,
-        },
-        cancellation);
 }

@@ -41,7 +41,7 @@ public sealed class SignerServer : IDisposable
         Directory.CreateDirectory(data.Keys, Private);
         File.SetUnixFileMode(data.Keys, Private);
         using var single = HoldLock(Path.Combine(data.Keys, "lock"));
-        using var key = OpenPgpKeys.Open(Path.Combine(data.Keys, "gnupg"), clock, cancellation);
+        var key = OpenPgpKeys.Open(Path.Combine(data.Keys, "gnupg"), clock, cancellation);
         using var server = new SignerServer(data.Keys, key, clock);
         await server.ListenAsync(data.SignerSocket, cancellation);
     }
@@ -192,7 +192,7 @@ public sealed class SignerServer : IDisposable
     private byte[] SignOpenPgp(SignerRequest request, string file)
     {
         if (request.Kind == SigningKind.RpmHeader) RpmSignature.RequireHeader(file);
-        return _openPgp.Sign(request.Kind, file, request.Time, CancellationToken.None);
+        return _openPgp.Sign(request.Kind, file, request.Time);
     }
 
     private static string Shortened(string message) => message.Length <= 2000 ? message : message[..2000];
