@@ -15,6 +15,13 @@ internal sealed class AptUpstreamIndex(MirrorSource source, UpstreamFetch fetch,
 
     public async Task<(string State, IReadOnlyList<UpstreamPackage> Packages)> ReadAsync(CancellationToken cancellation)
     {
+        var (state, indexes) = await IndexesAsync(cancellation);
+        return (state, [.. indexes.SelectMany(Parse).DistinctBy(package => package.Location)]);
+    }
+
+    /// <summary>The verified Packages files, plain, in the order of components.</summary>
+    public async Task<(string State, IReadOnlyList<byte[]> Indexes)> IndexesAsync(CancellationToken cancellation)
+    {
         var release = await ReleaseAsync(cancellation);
         var fields = ControlFields.Read(release);
         string Field(string name) => fields.FirstOrDefault(field => field.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Value ?? "";
@@ -26,11 +33,13 @@ internal sealed class AptUpstreamIndex(MirrorSource source, UpstreamFetch fetch,
         var byHash = Field("Acquire-By-Hash") == "yes";
         var wanted = source.Components.SelectMany(component => (source.Architectures is [] ? ["amd64"] : source.Architectures).Select(architecture => $"{component}/binary-{architecture}/Packages"));
         var indexes = await Task.WhenAll(wanted.Select(name => PackagesAsync(name, files, byHash, cancellation)));
-        return (Digest.Of(release).ToString(), [.. indexes.SelectMany(packages => packages).DistinctBy(package => package.Location)]);
+        return (Digest.Of(release).ToString(), indexes);
     }
 
     private async Task<byte[]> ReleaseAsync(CancellationToken cancellation)
     {
+        if (!keys.AreNeeded)
+            return await fetch.SmallAsync($"{Suite}/Release", MaxReleaseBytes, cancellation) ?? throw new SlipwayException($"read {Suite} of {source.Url}", "it has no Release", "look at the address and the suite") { Kind = FailureKind.Unreachable };
         if (await fetch.SmallAsync($"{Suite}/InRelease", MaxReleaseBytes, cancellation) is { } inline) return keys.Signed(inline, $"{Suite}/InRelease of {source.Url}");
         var plain = await fetch.SmallAsync($"{Suite}/Release", MaxReleaseBytes, cancellation);
         var signature = await fetch.SmallAsync($"{Suite}/Release.gpg", MaxReleaseBytes, cancellation);
@@ -40,7 +49,7 @@ internal sealed class AptUpstreamIndex(MirrorSource source, UpstreamFetch fetch,
         return plain;
     }
 
-    private async Task<List<UpstreamPackage>> PackagesAsync(string name, Dictionary<string, (Checksum Checksum, long Size)> files, bool byHash, CancellationToken cancellation)
+    private async Task<byte[]> PackagesAsync(string name, Dictionary<string, (Checksum Checksum, long Size)> files, bool byHash, CancellationToken cancellation)
     {
         var ending = Array.Find(Endings, ending => files.ContainsKey(name + ending)) ?? throw new SlipwayException($"read {Suite} of {source.Url}", $"its release file names no {name}", "look at the components and architectures");
         var (checksum, size) = files[name + ending];
@@ -50,7 +59,7 @@ internal sealed class AptUpstreamIndex(MirrorSource source, UpstreamFetch fetch,
         var text = BoundedRead.All(plain, MaxIndexBytes, name);
         if (files.TryGetValue(name, out var uncompressed) && Digest.Of(text) != uncompressed.Checksum.Digest)
             throw new SlipwayException($"read {name} of {source.Url}", "unpacked, it is not what the release file says", "use another mirror");
-        return Parse(text);
+        return text;
     }
 
     private static List<UpstreamPackage> Parse(byte[] text)

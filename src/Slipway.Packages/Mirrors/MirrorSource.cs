@@ -8,8 +8,8 @@ public sealed record MirrorSource
     /// <summary>deb: what stands above <c>dists/</c>; rpm: above <c>repodata/</c>; pacman: the directory of the database.</summary>
     public required string Url { get; init; }
 
-    /// <summary>The OpenPGP keys that must have signed its index: armoured, or base64 of a keyring.</summary>
-    public required string Keys { get; init; }
+    /// <summary>The OpenPGP keys that must have signed its index: armoured, or base64 of a keyring. Null: its index is taken as it is; nobody but who wrote the configuration vouches for it.</summary>
+    public required string? Keys { get; init; }
 
     /// <summary>deb: the suite or codename; pacman: the name of the repository. rpm has none.</summary>
     public string Suite { get; init; } = "";

@@ -14,11 +14,18 @@ internal sealed class PacmanUpstreamIndex(MirrorSource source, UpstreamFetch fet
 
     public async Task<(string State, IReadOnlyList<UpstreamPackage> Packages)> ReadAsync(CancellationToken cancellation)
     {
-        var pointers = await Task.WhenAll(fetch.SmallAsync($"{source.Suite}.db", MaxDatabaseBytes, cancellation), fetch.SmallAsync($"{source.Suite}.db.sig", MaxSignatureBytes, cancellation));
+        var database = await DatabaseAsync(cancellation);
+        return (Digest.Of(database).ToString(), Parse(database));
+    }
+
+    /// <summary>The verified database.</summary>
+    public async Task<byte[]> DatabaseAsync(CancellationToken cancellation)
+    {
+        var pointers = await Task.WhenAll(fetch.SmallAsync($"{source.Suite}.db", MaxDatabaseBytes, cancellation), keys.AreNeeded ? fetch.SmallAsync($"{source.Suite}.db.sig", MaxSignatureBytes, cancellation) : Task.FromResult<byte[]?>([]));
         if (pointers is not [{ } database, { } signature])
             throw new SlipwayException($"read {source.Url}", $"it has no {source.Suite}.db with {source.Suite}.db.sig", "look at the address; databases without a signature are not mirrored") { Kind = FailureKind.Unreachable };
         keys.RequireSignature(database, signature, $"{source.Suite}.db of {source.Url}");
-        return (Digest.Of(database).ToString(), Parse(database));
+        return database;
     }
 
     private static List<UpstreamPackage> Parse(byte[] database)

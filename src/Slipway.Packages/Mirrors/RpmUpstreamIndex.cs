@@ -9,31 +9,51 @@ internal sealed class RpmUpstreamIndex(MirrorSource source, UpstreamFetch fetch,
 {
     private const int MaxPointerBytes = 16 << 20;
     private const long MaxPackedBytes = 1L << 30;
+    private static readonly string[] SolvedParts = ["primary", "filelists"];
     private static readonly XmlReaderSettings Plain = new() { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null, IgnoreWhitespace = true };
 
     public async Task<(string State, IReadOnlyList<UpstreamPackage> Packages)> ReadAsync(CancellationToken cancellation)
     {
-        var pointers = await Task.WhenAll(fetch.SmallAsync("repodata/repomd.xml", MaxPointerBytes, cancellation), fetch.SmallAsync("repodata/repomd.xml.asc", MaxPointerBytes, cancellation));
-        if (pointers is not [{ } repomd, { } signature])
-            throw new SlipwayException($"read {source.Url}", "it has no repodata/repomd.xml with repomd.xml.asc", "look at the address; unsigned repositories are not mirrored") { Kind = FailureKind.Unreachable };
-        keys.RequireSignature(repomd, signature, $"repomd.xml of {source.Url}");
-        var (location, checksum, size) = Primary(repomd);
+        var repomd = await RepomdAsync(cancellation);
+        var (location, checksum, size) = Part(repomd, "primary") ?? throw new SlipwayException($"read {source.Url}", "its repomd.xml names no primary metadata", "look at the address");
         using var packed = store.Open(await fetch.IntoStoreAsync(location, checksum, size, cancellation));
         using var plain = Compressor.DecompressDetected(packed);
         return (Digest.Of(repomd).ToString(), Parse(plain));
     }
 
-    private (string Location, Checksum Checksum, long Size) Primary(byte[] repomd)
+    /// <summary>What a solver needs: the verified repomd.xml, and in the store the parts that it names.</summary>
+    public async Task<(byte[] Repomd, IReadOnlyList<(string Location, Digest Digest)> Parts)> PartsAsync(CancellationToken cancellation)
+    {
+        var repomd = await RepomdAsync(cancellation);
+        var parts = new List<(string, Digest)>();
+        foreach (var type in SolvedParts)
+        {
+            if (Part(repomd, type) is { } part)
+                parts.Add((part.Location, await fetch.IntoStoreAsync(part.Location, part.Checksum, part.Size, cancellation)));
+        }
+        return (repomd, parts);
+    }
+
+    private async Task<byte[]> RepomdAsync(CancellationToken cancellation)
+    {
+        var pointers = await Task.WhenAll(fetch.SmallAsync("repodata/repomd.xml", MaxPointerBytes, cancellation), keys.AreNeeded ? fetch.SmallAsync("repodata/repomd.xml.asc", MaxPointerBytes, cancellation) : Task.FromResult<byte[]?>([]));
+        if (pointers is not [{ } repomd, { } signature])
+            throw new SlipwayException($"read {source.Url}", "it has no repodata/repomd.xml with repomd.xml.asc", "look at the address; unsigned repositories are not mirrored") { Kind = FailureKind.Unreachable };
+        keys.RequireSignature(repomd, signature, $"repomd.xml of {source.Url}");
+        return repomd;
+    }
+
+    private static (string Location, Checksum Checksum, long Size)? Part(byte[] repomd, string type)
     {
         using var reader = XmlReader.Create(new MemoryStream(repomd), Plain);
         while (reader.ReadToFollowing("data"))
         {
-            if (reader.GetAttribute("type") != "primary") continue;
+            if (reader.GetAttribute("type") != type) continue;
             var element = Element(reader);
             var size = element.GetValueOrDefault("size");
             return (element["location@href"], Checksum.Parse(element["checksum@type"], element["checksum"]), size is null ? MaxPackedBytes : long.Parse(size, NumberStyles.None, CultureInfo.InvariantCulture));
         }
-        throw new SlipwayException($"read {source.Url}", "its repomd.xml names no primary metadata", "look at the address");
+        return null;
     }
 
     private static List<UpstreamPackage> Parse(Stream plain)

@@ -64,6 +64,8 @@ internal sealed class UpstreamFetch(HttpClient http, ContentStore store, string 
     {
         var address = AddressOf(location);
         Directory.CreateDirectory(scratch);
+        if (address.IsFile)
+            return Copy(address.LocalPath, file, maxBytes);
         for (var attempt = 1; ; attempt++)
         {
             try
@@ -76,6 +78,14 @@ internal sealed class UpstreamFetch(HttpClient http, ContentStore store, string 
             }
             await Task.Delay(TimeSpan.FromMilliseconds(250 << attempt), clock, cancellation);
         }
+    }
+
+    private static bool Copy(string from, string to, long maxBytes)
+    {
+        if (!File.Exists(from)) return false;
+        if (new FileInfo(from).Length > maxBytes) throw new SlipwayException($"read {from}", $"it has more than the {maxBytes} bytes that were announced or are allowed", "make the repository's index anew");
+        File.Copy(from, to, overwrite: true);
+        return true;
     }
 
     private async Task<bool> AttemptAsync(Uri address, string file, long maxBytes, CancellationToken cancellation)

@@ -11,17 +11,24 @@ internal sealed class UpstreamKeys : IDisposable
     private const string Begin = "-----BEGIN PGP PUBLIC KEY BLOCK-----";
     private readonly string _directory;
 
-    public UpstreamKeys(string directory, string keys)
+    private readonly bool _isTrusted;
+
+    /// <param name="keys">Null: everything passes as if it were signed.</param>
+    public UpstreamKeys(string directory, string? keys)
     {
         _directory = directory;
+        _isTrusted = keys is null;
         Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        File.WriteAllBytes(Keyring, Binary(keys));
+        File.WriteAllBytes(Keyring, keys is null ? [] : Binary(keys));
     }
 
     /// <summary>When the index was signed, by the latest of its good signatures.</summary>
     public DateTimeOffset SignedAt { get; private set; }
 
     private string Keyring => Path.Combine(_directory, "keys.gpg");
+
+    /// <summary>False where what is not signed is taken too.</summary>
+    public bool AreNeeded => !_isTrusted;
 
     /// <summary>The signed part of a clear-signed text: whatever stands around it is nobody's word.</summary>
     public byte[] Signed(byte[] clearSigned, string what)
@@ -32,7 +39,11 @@ internal sealed class UpstreamKeys : IDisposable
         return File.ReadAllBytes(plain);
     }
 
-    public void RequireSignature(byte[] content, byte[] signature, string what) => Require(what, Write("signature", signature), Write("content", content));
+    public void RequireSignature(byte[] content, byte[] signature, string what)
+    {
+        if (AreNeeded)
+            Require(what, Write("signature", signature), Write("content", content));
+    }
 
     public void Dispose()
     {
