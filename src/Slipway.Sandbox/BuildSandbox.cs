@@ -41,7 +41,7 @@ public sealed partial class BuildSandbox(SandboxAccount account)
         using var group = BuildCgroup.TryCreate(spec.Name, spec.Limits);
         if (group is null && !spec.AcceptWeakLimits)
             throw NoLimits($"Cannot run {spec.Name}");
-        using var filter = SeccompFilter.Compile();
+        using var filter = SeccompFilter.Compile(mayMount: spec.User == SandboxUser.ImageMaker);
         using var status = SeccompFilter.MemoryFile("status");
         using var guard = new RunGuard(spec.Directory, spec.Limits, spec.Interactive, cancellation);
         var begin = Stopwatch.GetTimestamp();

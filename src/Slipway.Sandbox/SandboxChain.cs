@@ -15,6 +15,8 @@ internal static class SandboxChain
     private static readonly string[] InstallCapabilities =
         ["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_SETUID", "CAP_SETGID", "CAP_SETFCAP", "CAP_SETPCAP", "CAP_SYS_CHROOT"];
 
+    private static readonly string[] BuilderCapabilities = ["CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP"];
+
     private static readonly string[] HostTools = ["/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc/alternatives"];
 
     // The stage hides what is below it, so it must not be above any source.
@@ -70,7 +72,7 @@ internal static class SandboxChain
         foreach (var (name, value) in Environment(spec))
             arguments.AddRange(["--setenv", name, value]);
         arguments.AddRange(["--seccomp", Number(FilterDescriptor), "--json-status-fd", Number(StatusDescriptor), "--chdir", spec.WorkingDirectory, "--cap-drop", "ALL"]);
-        foreach (var capability in spec.User == SandboxUser.NamespaceRoot ? InstallCapabilities : ["CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP"])
+        foreach (var capability in spec.User switch { SandboxUser.Builder => BuilderCapabilities, SandboxUser.ImageMaker => [.. InstallCapabilities, "CAP_SYS_ADMIN"], _ => InstallCapabilities })
             arguments.AddRange(["--cap-add", capability]);
         arguments.Add("--");
         return arguments;
@@ -102,7 +104,7 @@ internal static class SandboxChain
         return environment;
     }
 
-    private static IReadOnlyList<string> Drop(SandboxUser user) => user == SandboxUser.NamespaceRoot ? [] :
+    private static IReadOnlyList<string> Drop(SandboxUser user) => user != SandboxUser.Builder ? [] :
     [
         "setpriv", "--reuid", Number(SandboxAccount.Builder), "--regid", Number(SandboxAccount.Builder), "--clear-groups",
         "--bounding-set", "-all", "--inh-caps", "-all", "--no-new-privs", "--",

@@ -52,6 +52,9 @@ public enum SandboxUser
 
     /// <summary>Root of the namespace with what installing packages takes: change owners, override modes, switch users.</summary>
     NamespaceRoot,
+
+    /// <summary>Root of the namespace that may also mount, as whoever makes images of systems must. Nothing writable for it may be anybody else's.</summary>
+    ImageMaker,
 }
 
 /// <summary>One run in a sandbox.</summary>

@@ -13,9 +13,11 @@ internal static unsafe class SeccompFilter
     // CLONE_NEWTIME, NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET of sched.h.
     private static readonly ulong[] NewNamespaces = [0x80, 0x20000, 0x2000000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000];
 
+    private static readonly string[] Mounting = ["mount", "umount", "umount2"];
+
     private static readonly string[] Denied =
     [
-        "mount", "umount", "umount2", "pivot_root", "move_mount", "open_tree", "fsopen", "fsconfig", "fsmount", "fspick", "mount_setattr",
+        "pivot_root", "move_mount", "open_tree", "fsopen", "fsconfig", "fsmount", "fspick", "mount_setattr",
         "unshare", "setns", "keyctl", "add_key", "request_key", "bpf", "kexec_load", "kexec_file_load", "perf_event_open",
         "open_by_handle_at", "name_to_handle_at", "userfaultfd", "init_module", "finit_module", "delete_module", "reboot", "swapon", "swapoff",
         "acct", "quotactl", "quotactl_fd", "settimeofday", "clock_settime", "clock_adjtime", "adjtimex", "stime", "iopl", "ioperm", "syslog",
@@ -31,7 +33,8 @@ internal static unsafe class SeccompFilter
     }
 
     /// <summary>The compiled filter in a memory file at its beginning, ready to be given to a child.</summary>
-    internal static SafeFileHandle Compile()
+    /// <param name="mayMount">True: the classic calls that mount and unmount pass; what may be mounted where, the kernel decides by the namespace's rights.</param>
+    internal static SafeFileHandle Compile(bool mayMount = false)
     {
         var context = Native.seccomp_init(Allow);
         try
@@ -41,7 +44,7 @@ internal static unsafe class SeccompFilter
                 Must(Native.seccomp_arch_add(context, ArchX86));
                 Must(Native.seccomp_arch_add(context, ArchX32));
             }
-            foreach (var name in Denied)
+            foreach (var name in mayMount ? Denied : [.. Denied, .. Mounting])
                 Add(context, Eperm, name, []);
             // clone3 hides its flags from a filter; without it libc uses clone, whose flags are checked.
             Add(context, Enosys, "clone3", []);

@@ -30,9 +30,9 @@ internal sealed class BaseRepository(Dist dist, DistRepository repository, Build
         ["PACKAGER"] = PacmanRecipe.Packager,
     };
 
-    internal async Task<IReadOnlyList<string>> MakeAsync(Func<CancellationToken, RootResolver> openResolver, BuildLog log, CancellationToken cancellation)
+    internal async Task<IReadOnlyList<string>> MakeAsync(Func<CancellationToken, Task<RootResolver>> openResolver, BuildLog log, CancellationToken cancellation)
     {
-        using var resolver = await Task.Run(() => openResolver(cancellation), cancellation).ConfigureAwait(false);
+        using var resolver = await openResolver(cancellation).ConfigureAwait(false);
         var packages = resolver.Closure(repository.Packages);
         var upper = await layers.GetAsync(Key(packages), making => ConvertAsync(making, resolver, packages, log, cancellation), cancellation).ConfigureAwait(false);
         var recipe = PackageRecipe.Of(dist.Type);

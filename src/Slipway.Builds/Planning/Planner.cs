@@ -39,7 +39,6 @@ public static class Planner
 
     private static Hold? Unserved(PlannedBuild build, IReadOnlyList<ServedGroup> served)
     {
-        if (build.Image) return new(build.Id, "no runner builds images", []);
         var groups = build.RunnerGroup == AnyGroup ? served : [.. served.Where(one => one.Group == build.RunnerGroup)];
         if (groups.Count == 0) return new(build.Id, $"no runner serves the group `{build.RunnerGroup}`", []);
         return groups.Any(one => one.Arch == build.Arch) ? null : new(build.Id, $"no runner of the group `{build.RunnerGroup}` has the architecture {build.Arch}", []);

@@ -17,9 +17,9 @@ public sealed class BuildActions(IReadOnlyList<SourceRepository> sources, Databa
             if (source.Head() is not { } head || source.Git.ObjectOf(head, BytePath.From(package)) is null) continue;
             var pins = new SourcePins(source, head, store);
             var check = pins.Check(package);
-            var target = check.Targets.FirstOrDefault(one => one.Package == new PackageTarget(arch, dist))
+            var target = check.Targets.FirstOrDefault(one => one.Name == $"{dist}.{arch}")
                 ?? throw Wrong(package, check.Faults.Count > 0 ? string.Join("; ", check.Faults) : $"it has no target {dist}.{arch}", check.Targets.Count > 0 ? string.Join(", ", check.Targets.Select(one => one.Name)) : null);
-            return Ask(path, target.RunnerGroup, target.Package!, pins.Pin(package, target));
+            return Ask(path, target, pins.Pin(package, target));
         }
         throw Wrong(package, "no source repository has it", "slipway builds list");
     }
@@ -30,8 +30,8 @@ public sealed class BuildActions(IReadOnlyList<SourceRepository> sources, Databa
     public string Retry(long id)
     {
         var row = Find(id);
-        if (row.Image != 0 || !PackagePath.TryParse(row.Package, out var path)) throw Wrong($"build {id}", "it is an image", null);
-        return Ask(path, row.RunnerGroup, new PackageTarget(row.Arch, row.Dist), new Pin(row.Repository, row.Commit, row.Tree, row.Epoch, row.DistFile));
+        if (!PackagePath.TryParse(row.Package, out var path)) throw Wrong($"build {id}", $"{row.Package} is no package path", null);
+        return Ask(path, row.Image != 0 ? new(row.RunnerGroup, null, new(row.Arch, row.Dist)) : new(row.RunnerGroup, new(row.Arch, row.Dist), null), new Pin(row.Repository, row.Commit, row.Tree, row.Epoch, row.DistFile));
     }
 
     /// <summary>Cancels a build that is queued, waiting or running; its processes end within a heartbeat.</summary>
@@ -51,20 +51,21 @@ public sealed class BuildActions(IReadOnlyList<SourceRepository> sources, Databa
             commit_id AS "Commit", tree AS Tree, epoch AS Epoch, dist_file AS DistFile FROM builds_build WHERE id = @id
         """, new { id })) ?? throw Wrong($"build {id}", "there is none of that number", "slipway builds list");
 
-    private string Ask(PackagePath package, string group, PackageTarget target, Pin pin)
+    private string Ask(PackagePath package, SourceTarget target, Pin pin)
     {
         var request = new BuildRequest
         {
             RequestId = Guid.CreateVersion7(database.Clock.GetUtcNow()).ToString(),
             Project = package.ToString(),
-            RunnerGroup = group,
-            Package = target,
-            Action = ResponseCodes.PackageRebuildRequested,
+            RunnerGroup = target.RunnerGroup,
+            Package = target.Package,
+            Image = target.Image,
+            Action = target.Package is null ? ResponseCodes.ImageRebuildRequested : ResponseCodes.PackageRebuildRequested,
         };
         database.Write(transaction =>
         {
             pin.Write(transaction, request.RequestId, database.Clock.GetUtcNow());
-            Outbox.Add(transaction, group, request.RequestId, MessageCodec.Write(request));
+            Outbox.Add(transaction, target.RunnerGroup, request.RequestId, MessageCodec.Write(request));
         });
         outbox.Send();
         bells.Requests.Ring();

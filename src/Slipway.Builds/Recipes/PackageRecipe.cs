@@ -60,6 +60,8 @@ internal sealed record RecipeContext(BuildInputs Inputs, Func<RecipeRun, Task<st
 /// <summary>How packages of one type are built; a package directory may hold a recipe of each type.</summary>
 internal abstract class PackageRecipe
 {
+    internal static PackageRecipe Of(BuildInputs inputs) => inputs.Image is { } image ? new ImageRecipe(image) : inputs.Dist.BuildEngine == "debbuild" ? new DebbuildRecipe() : Of(inputs.Dist.Type);
+
     internal static PackageRecipe Of(PackageType type) => type switch
     {
         PackageType.Deb => new DebRecipe(),
@@ -81,6 +83,9 @@ internal abstract class PackageRecipe
 
     /// <summary>The run that builds.</summary>
     internal abstract RecipeRun Build(RecipeContext context);
+
+    /// <summary>Whose rights the run has.</summary>
+    internal virtual SandboxUser User => SandboxUser.Builder;
 
     /// <summary>True for the name of a package file of the type.</summary>
     internal abstract bool IsResult(string fileName);

@@ -21,7 +21,7 @@ internal sealed class RpmRecipe : PackageRecipe
     internal override RecipeRun Build(RecipeContext context) =>
         new(["rpmbuild", "-ba", .. Definitions(context), .. context.SkipTests, Specification(context)], RecipeContext.Sources, context.Environment());
 
-    private static string Specification(RecipeContext context)
+    internal static string Specification(RecipeContext context)
     {
         var found = context.Files.Where(f => f.EndsWith(".spec", StringComparison.Ordinal)).ToList();
         var own = found.Count == 1 ? found[0] : found.Find(f => f == context.Inputs.PackageName + ".spec");
@@ -30,7 +30,7 @@ internal sealed class RpmRecipe : PackageRecipe
             : $"several .spec files ({string.Join(", ", found)}), none named {context.Inputs.PackageName}.spec");
     }
 
-    private static IEnumerable<string> Definitions(RecipeContext context)
+    internal static IEnumerable<string> Definitions(RecipeContext context)
     {
         var macros = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {

@@ -1,6 +1,8 @@
 using System.Data;
+using System.Text;
 using System.Text.Json;
 using Dapper;
+using Slipway.Builds.Kiwi;
 using Slipway.Content;
 using Slipway.Messages;
 using Slipway.State;
@@ -17,6 +19,13 @@ internal sealed record QueuedSource(Pin Pin, PackagePath Package, string Type, R
         var given = pin ?? pins.Pin(package.ToString(), target);
         if (request.Package is null) return new(given, package, "image", RecipeNames.None);
         var dist = given.DistFile is { } file ? DistFile.Read(store, Digest.Parse(file), request.Package.Dist) : null;
+        string? Read(string name) => pins.Read($"{package}/{name}") is { } bytes ? Encoding.UTF8.GetString(bytes) : null;
+        // A package that brings its own description of a root needs no dist file.
+        if (Read(KiwiDist.File) is not null && (dist is null || dist.Root.From == "kiwi"))
+        {
+            var type = dist?.Type ?? KiwiDist.TypeOf(Read, pins.FilesOf(package));
+            return new(given, package, type.ToString().ToLowerInvariant(), RecipeNames.Of(type, name => pins.Read($"{package}/{name}"), pins.FilesOf(package)));
+        }
         var names = dist is null ? RecipeNames.None : RecipeNames.Of(dist.Type, name => pins.Read($"{package}/{name}"), pins.FilesOf(package));
         return new(given, package, dist?.Type.ToString().ToLowerInvariant() ?? "", names);
     }

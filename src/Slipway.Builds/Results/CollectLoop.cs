@@ -19,7 +19,7 @@ public sealed class CollectLoop(Database database, RepositoryStore repositories,
     {
         public string Project { get; init; } = "";
         public string Dist { get; init; } = "";
-        public string DistFile { get; init; } = "";
+        public string? DistFile { get; init; }
     }
 
     private sealed record Row(long Id, string Package, string Name, string Digest, string Type);
@@ -28,7 +28,7 @@ public sealed class CollectLoop(Database database, RepositoryStore repositories,
     public IReadOnlyList<Snapshot> Step()
     {
         var snapshots = new List<Snapshot>();
-        foreach (var group in database.Read(Settled).Where(group => bases.IsReady(group.DistFile)))
+        foreach (var group in database.Read(Settled).Where(group => group.DistFile is null || bases.IsReady(group.DistFile)))
         {
             var id = new RepositoryId(group.Project, group.Dist);
             try
@@ -66,10 +66,10 @@ public sealed class CollectLoop(Database database, RepositoryStore repositories,
     }
 
     private static List<Group> Settled(IDbConnection connection) => connection.Query<Group>("""
-        SELECT project AS Project, dist AS Dist, (SELECT dist_file FROM builds_build n WHERE n.dist = b.dist AND n.image = 0 ORDER BY n.id DESC LIMIT 1) AS DistFile
+        SELECT project AS Project, dist AS Dist, (SELECT dist_file FROM builds_build n WHERE n.dist = b.dist AND n.image = b.image ORDER BY n.id DESC LIMIT 1) AS DistFile
         FROM builds_build b
-        WHERE state = 'succeeded' AND snapshot IS NULL AND image = 0 AND NOT EXISTS (SELECT 1 FROM builds_build o
-            WHERE o.project = b.project AND o.dist = b.dist AND o.image = 0 AND o.state IN ('queued', 'running'))
+        WHERE state = 'succeeded' AND snapshot IS NULL AND NOT EXISTS (SELECT 1 FROM builds_build o
+            WHERE o.project = b.project AND o.dist = b.dist AND o.state IN ('queued', 'running'))
         GROUP BY project, dist ORDER BY project, dist
         """).ToList();
 
@@ -80,12 +80,13 @@ public sealed class CollectLoop(Database database, RepositoryStore repositories,
             JOIN builds_result r ON r.build_id = b.id
             WHERE b.project = @Project AND b.dist = @Dist AND b.state = 'succeeded' AND b.snapshot IS NULL ORDER BY b.id, r.name
             """, group).ToList());
-        var type = Enum.Parse<PackageType>(rows[0].Type, ignoreCase: true);
+        // The bundle of an image is an rpm.
+        var type = rows[0].Type == "image" ? PackageType.Rpm : Enum.Parse<PackageType>(rows[0].Type, ignoreCase: true);
         var newest = rows.GroupBy(row => row.Package, StringComparer.Ordinal).ToDictionary(package => package.Key, package => package.Max(row => row.Id), StringComparer.Ordinal);
         var files = rows.Where(row => newest[row.Package] == row.Id && IsPublished(row.Name, type))
             .Select(row => new PublishedFile(Digest.Parse(row.Digest), row.Name, BuildQueue.BuildNode(row.Id))).ToList();
         var builds = rows.Select(row => row.Id).Distinct().ToList();
-        repositories.Configure(id, bases.IndexOf(group.DistFile));
+        repositories.Configure(id, group.DistFile is { } file ? bases.IndexOf(file) : new IndexSettings());
         var snapshot = repositories.Publish(id, type, files, new SnapshotOrigin(builds.Count == 1 ? $"build {builds[0]}" : $"builds {string.Join(", ", builds)}"));
         database.Write(transaction => transaction.Connection!.Execute("UPDATE builds_build SET snapshot = @Number, reason = NULL WHERE id IN @builds",
             new { snapshot.Number, builds }, transaction));

@@ -65,7 +65,7 @@ public sealed class BuildRetention(Database database, DataDirectory data, Conten
     private List<Row> Held(IDbConnection connection, BuildAge age) => connection.Query<Row>("""
         SELECT id, tree, dist_file AS DistFile FROM (
             SELECT id, tree, dist_file, state, snapshot, image, finished, row_number() OVER (PARTITION BY package, dist, arch, image, state ORDER BY id DESC) AS place FROM builds_build)
-        WHERE state IN ('queued', 'running') OR (state = 'succeeded' AND (place <= @Keep OR (snapshot IS NULL AND image = 0))) OR finished IS NULL OR finished > @since ORDER BY id
+        WHERE state IN ('queued', 'running') OR (state = 'succeeded' AND (place <= @Keep OR snapshot IS NULL)) OR finished IS NULL OR finished > @since ORDER BY id
         """, new { age.Keep, since = Since(age) }).ToList();
 
     private long Since(BuildAge age) => (database.Clock.GetUtcNow() - age.Age).ToUnixTimeMilliseconds();

@@ -1,5 +1,11 @@
 namespace Slipway.Builds.Roots;
 
+/// <summary>Which image a description makes.</summary>
+/// <param name="Profiles">kiwi profiles.</param>
+/// <param name="Arguments">More arguments of `kiwi-ng system build`.</param>
+/// <param name="BundleId">What stands behind the version in the names of a bundle.</param>
+public sealed record ImageChoice(IReadOnlyList<string> Profiles, IReadOnlyList<string> Arguments, string BundleId = "0");
+
 /// <summary>Everything one attempt of one build is made from.</summary>
 public sealed record BuildInputs
 {
@@ -16,6 +22,9 @@ public sealed record BuildInputs
     public required string PackageName { get; init; }
 
     public required Dist Dist { get; init; }
+
+    /// <summary>The image to make of a kiwi description. Unset: a package is built from its recipe.</summary>
+    public ImageChoice? Image { get; init; }
 
     /// <summary>Architecture of the target.</summary>
     public required string Architecture { get; init; }

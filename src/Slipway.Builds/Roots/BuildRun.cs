@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
+using Slipway.Builds.Kiwi;
 using Slipway.Builds.Recipes;
 using Slipway.Content;
 using Slipway.Packages;
@@ -9,7 +11,7 @@ using Slipway.Sandbox;
 namespace Slipway.Builds.Roots;
 
 /// <summary>One attempt from sources to packages.</summary>
-internal sealed class BuildRun(BuildInputs inputs, BuildSandbox sandbox, LayerMaker maker, ContentStore store, Func<CancellationToken, RootResolver> openResolver, BuildLog log)
+internal sealed partial class BuildRun(BuildInputs inputs, BuildSandbox sandbox, LayerMaker maker, ContentStore store, ImagePackages images, Func<CancellationToken, Task<RootResolver>> openResolver, BuildLog log)
 {
     private const int MaxQueryOutput = 4 << 20;
 
@@ -26,6 +28,12 @@ internal sealed class BuildRun(BuildInputs inputs, BuildSandbox sandbox, LayerMa
         chown -hR 1000:1000 /build
         """;
 
+    // Lays a package's own files over its root, as root of it; what leads elsewhere by a link in the root still does.
+    private const string OverlayScript = """
+        set -e
+        tar -C "/build/src/$1" --owner=0 --group=0 -cf - . | tar -C / --keep-directory-symlink --no-overwrite-dir -xpf -
+        """;
+
     // A terminal of its own where there is one to show it on: without, the shell could not even be interrupted.
     private const string ShellScript = """
         cd /build
@@ -33,7 +41,7 @@ internal sealed class BuildRun(BuildInputs inputs, BuildSandbox sandbox, LayerMa
         exec sh
         """;
 
-    private readonly PackageRecipe _recipe = PackageRecipe.Of(inputs.Dist.Type);
+    private readonly PackageRecipe _recipe = PackageRecipe.Of(inputs);
     private readonly long _started = Stopwatch.GetTimestamp();
     private TimeSpan _prepare;
     private string _solverJson = "{}\n";
@@ -57,7 +65,7 @@ internal sealed class BuildRun(BuildInputs inputs, BuildSandbox sandbox, LayerMa
             _prepare = Stopwatch.GetElapsedTime(_started);
             var run = _recipe.Build(Context(layers.Base, cancellation));
             log.Phase($"build: root ready after {_prepare.TotalSeconds:F2} s; limits {PackageRecipe.Describe(inputs.Dist.Limits)}");
-            var spec = Spec(run.Command, layers.Full) with { WorkingDirectory = run.WorkingDirectory, Environment = run.Environment };
+            var spec = Spec(run.Command, layers.Full) with { WorkingDirectory = run.WorkingDirectory, Environment = run.Environment, User = _recipe.User };
             _environment = run.Environment;
             _build = await sandbox.RunAsync(spec, log.Write, cancellation).ConfigureAwait(false);
             if (inputs.ShellOnFailure && _build is { Started: true, Succeeded: false })
@@ -65,6 +73,10 @@ internal sealed class BuildRun(BuildInputs inputs, BuildSandbox sandbox, LayerMa
             return Finish();
         }
         catch (RecipeException refused)
+        {
+            return Outcome(refused.Message, infrastructure: false, []);
+        }
+        catch (SlipwayException refused) when (refused.Kind == FailureKind.Usage)
         {
             return Outcome(refused.Message, infrastructure: false, []);
         }
@@ -81,27 +93,46 @@ internal sealed class BuildRun(BuildInputs inputs, BuildSandbox sandbox, LayerMa
     {
         if (inputs.Architecture != inputs.Dist.Architecture)
             throw new RecipeException($"dist {inputs.Dist.Name} is for {inputs.Dist.Architecture}, not for {inputs.Architecture}");
+        if (Architectures.WhyNot(inputs.Architecture) is { } why)
+            throw new RecipeException($"{inputs.PackageName} cannot be built for {inputs.Architecture}: {why}");
+        if (inputs.Architecture != Architectures.Machine && inputs.Dist.Root.Sources == "host")
+            throw new RecipeException($"{inputs.PackageName} cannot be built for {inputs.Architecture}: the dist's root is made of this machine's own packages. Try: name `repositories` of that architecture");
         log.Say($"building {inputs.PackageName} for {inputs.Dist.Name}.{inputs.Architecture} (build {inputs.BuildId}, attempt {inputs.Attempt})");
         log.Phase("resolve");
-        using var resolver = await Task.Run(() => openResolver(cancellation), cancellation).ConfigureAwait(false);
-        var tools = inputs.Dist.CompilerCache ? [.. _recipe.Tools, "ccache"] : _recipe.Tools;
+        using var resolver = await openResolver(cancellation).ConfigureAwait(false);
+        // Tools go by Debian's names; other roots have theirs in their base.
+        IReadOnlyList<string> tools = resolver.Type != PackageType.Deb ? [] : inputs.Dist.CompilerCache ? [.. _recipe.Tools, "ccache"] : _recipe.Tools;
         var basePlan = resolver.Base(inputs.Dist, tools);
         var baseLayers = await maker.GetAsync(basePlan, log.Say, cancellation).ConfigureAwait(false);
         CopySources();
+        if (_recipe is ImageRecipe image)
+        {
+            var chosen = await images.ProvideAsync(image, inputs, Path.Combine(Root, "upper/build"), cancellation).ConfigureAwait(false);
+            log.Say($"the image is made of {chosen.Count} packages");
+            _solverJson = SolverJson.Write(KiwiDescription.Find(inputs.SourceDirectory).Name, chosen, []);
+            sandbox.Account.Give(Path.Combine(Root, "upper/build"));
+        }
         // Only root may give files to another user directly.
         if (!sandbox.Account.IsSeparate)
             Check(await sandbox.RunAsync(Spec(["sh", "-c", HandOverScript], baseLayers) with { User = SandboxUser.NamespaceRoot }, log.Write, cancellation).ConfigureAwait(false));
+        if (inputs.Dist.Root.From == "kiwi" && Directory.Exists(Path.Combine(inputs.SourceDirectory, KiwiDist.Overlay)))
+            Check(await sandbox.RunAsync(Spec(["sh", "-c", OverlayScript, "sh", KiwiDist.Overlay], baseLayers) with { User = SandboxUser.NamespaceRoot }, log.Write, cancellation).ConfigureAwait(false));
         var needs = await _recipe.BuildDependenciesAsync(Context(baseLayers, cancellation)).ConfigureAwait(false);
+        if (_recipe is ImageRecipe)
+        {
+            _plan = basePlan;
+            return (baseLayers, baseLayers);
+        }
         log.Say($"needs {(needs.Count == 0 ? "nothing more than the base" : string.Join(", ", needs))}");
-        // A deb's needs are resolved against the project's debs and the dist's in one.
-        var own = new ProjectPackages(inputs.Dist.Type, inputs.Architecture, store, inputs.Dist.Type == PackageType.Deb ? []
+        // Where root and result are of one type, the project's packages and the dist's are resolved in one.
+        var own = new ProjectPackages(inputs.Dist.Type, inputs.Architecture, store, resolver.Type == inputs.Dist.Type ? []
             : inputs.ProjectPackages.Concat(ProjectPackages.Take(inputs.Dist.Type, store, inputs.ProjectRepositories)));
         var (packages, rest) = own.Choose(needs);
-        _plan = resolver.Full(inputs.Dist, tools, [.. rest.SelectMany(n => _recipe.ToDebs(n, resolver.IsKnown)).Distinct()], inputs.PackageName, own);
+        _plan = resolver.Full(inputs.Dist, tools, resolver.Type == PackageType.Deb ? [.. rest.SelectMany(n => _recipe.ToDebs(n, resolver.IsKnown)).Distinct()] : rest, inputs.PackageName, own);
         log.Phase("root");
         var layers = await maker.GetAsync(_plan, log.Say, cancellation).ConfigureAwait(false);
         var resolved = _plan.Layers[^1].Installed;
-        _solverJson = SolverJson.Write(inputs.PackageName, [.. resolved, .. packages.Select(AsResolved)], InstalledPackages.Read(layers[0]));
+        _solverJson = SolverJson.Write(inputs.PackageName, [.. resolved, .. packages.Select(AsResolved)], resolver.Type == PackageType.Deb ? InstalledPackages.Read(layers[0]) : []);
         if (packages.Count > 0)
             layers = [await maker.AddProjectAsync(_plan, layers, inputs.Dist.Type, [.. packages.Select(p => own[p])], log.Say, cancellation).ConfigureAwait(false), .. layers];
         return (baseLayers, layers);
@@ -129,24 +160,7 @@ internal sealed class BuildRun(BuildInputs inputs, BuildSandbox sandbox, LayerMa
         sandbox.Account.GiveOnly(Path.Combine(Root, "upper"));
         using var from = RootedTree.Open(inputs.SourceDirectory);
         using var to = RootedTree.Open(Path.Combine(Root, "upper/build/src"));
-        foreach (var (path, stat) in from.Walk())
-        {
-            switch (stat.Type)
-            {
-                case NodeType.Directory:
-                    to.MakeDirectory(path, 0x1ed);
-                    break;
-                case NodeType.Symlink:
-                    to.MakeSymlink(path, from.ReadLink(path));
-                    break;
-                case NodeType.Regular:
-                    using (var content = from.OpenRead(path))
-                        to.WriteFile(path, content, (stat.Mode & 0x40) != 0 ? 0x1ed : 0x1a4);
-                    break;
-                default:
-                    throw new RecipeException($"{path} is neither file, directory nor symbolic link");
-            }
-        }
+        to.CopySources(from);
         sandbox.Account.Give(Path.Combine(Root, "upper/build"), SandboxAccount.Builder);
     }
 
@@ -172,7 +186,7 @@ internal sealed class BuildRun(BuildInputs inputs, BuildSandbox sandbox, LayerMa
     }
 
     private SandboxSpec Spec(IReadOnlyList<string> command, IReadOnlyList<string> layers) =>
-        new($"build-{inputs.BuildId}-{inputs.Attempt}-{inputs.Dist.Name}", Root, command)
+        new($"build-{inputs.BuildId}-{inputs.Attempt}-{Strange().Replace(inputs.Dist.Name, "_")}", Root, command)
         {
             Layers = layers,
             Mounts = Cache is { } cache ? [new(cache, RecipeContext.CompilerCache, Writable: true)] : [],
@@ -241,4 +255,8 @@ internal sealed class BuildRun(BuildInputs inputs, BuildSandbox sandbox, LayerMa
             Files = [.. files.Select(f => new RecordedFile(Path.GetFileName(f), new FileInfo(f).Length, Digest.OfFile(f).ToString()))],
         };
     }
+
+    // The selection of an image may have any name.
+    [GeneratedRegex("[^A-Za-z0-9._-]|(?<=^.{40}).*")]
+    private static partial Regex Strange();
 }

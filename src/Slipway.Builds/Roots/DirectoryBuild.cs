@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Slipway.Builds.Kiwi;
 using Slipway.Content;
 using Slipway.Messages;
 using Slipway.Packages;
@@ -14,8 +15,14 @@ public sealed record DirectoryBuildOptions
     /// <summary>The package directory.</summary>
     public required string Directory { get; init; }
 
-    /// <summary>Name of a dist (its file is looked for in `dists` of the directory and of those above it), or a dist file.</summary>
-    public required string Dist { get; init; }
+    /// <summary>Name of a dist (its file is looked for in `dists` of the directory and of those above it, then the profile in the package's own .cb/build_root.kiwi), or a dist file. Unset: an image is built.</summary>
+    public string? Dist { get; init; }
+
+    /// <summary>Name of a selection of the directory's `images`. Unset: a package is built, or <see cref="Image"/>.</summary>
+    public string? Selection { get; init; }
+
+    /// <summary>The image to make, where no `images` are asked. Unset: what the selection says.</summary>
+    public ImageChoice? Image { get; init; }
 
     /// <summary>Directory that gets packages, log, record and solver.json; made when missing.</summary>
     public required string Results { get; init; }
@@ -59,7 +66,8 @@ public sealed class DirectoryBuild(DataDirectory data, TimeProvider clock, HttpC
         var package = Path.GetFullPath(options.Directory);
         if (!Directory.Exists(package))
             throw new SlipwayException($"build {options.Directory}", "there is no such directory", "name a package directory") { Kind = FailureKind.Usage };
-        var dist = FindDist(package, options.Dist);
+        var image = options.Dist is null ? options.Image ?? FindImage(package, options.Selection ?? "") : null;
+        var dist = image is null ? FindDist(package, options.Dist!) : Roots.Dist.OfImage(options.Selection ?? "image", Architectures.Machine);
         data.Create();
         var apt = new HostApt(Path.Combine(data.Cache, "apt"), _store, clock);
         var account = SandboxAccount.Ensure();
@@ -70,7 +78,7 @@ public sealed class DirectoryBuild(DataDirectory data, TimeProvider clock, HttpC
         await using var file = new FileStream(Path.Combine(options.Results, "build.log"), FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
         try
         {
-            var inputs = Inputs(options, package, dist, work);
+            var inputs = Inputs(options, package, dist, work) with { Image = image };
             Action<ReadOnlyMemory<byte>> both = bytes =>
             {
                 file.Write(bytes.Span);
@@ -151,14 +159,39 @@ public sealed class DirectoryBuild(DataDirectory data, TimeProvider clock, HttpC
     private static Dist FindDist(string package, string dist)
     {
         if (dist.EndsWith(".yml", StringComparison.Ordinal))
-            return ReadDist(dist);
+            return KiwiRoot(package, ReadDist(dist));
         for (var at = package; at is not null; at = Path.GetDirectoryName(at))
         {
             var file = Path.Combine(at, "dists", dist + ".yml");
             if (File.Exists(file))
-                return ReadDist(file);
+                return KiwiRoot(package, ReadDist(file));
         }
-        throw new SlipwayException($"build for {dist}", $"neither {package} nor a directory above it has dists/{dist}.yml", "name a dist of this source repository, or the path of a dist file") { Kind = FailureKind.Usage };
+        if (File.Exists(Path.Combine(package, KiwiDist.File)))
+            return Described(() => KiwiDist.Of(package, dist, Architectures.Machine));
+        throw new SlipwayException($"build for {dist}", $"neither {package} nor a directory above it has dists/{dist}.yml, and it has no {KiwiDist.File}", "name a dist of this source repository, or the path of a dist file") { Kind = FailureKind.Usage };
+    }
+
+    private static Dist KiwiRoot(string package, Dist dist) => dist.Root.From == "kiwi" ? Described(() => KiwiDist.Of(package, dist.Name, dist.Architecture, dist)) : dist;
+
+    private static T Described<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (RecipeException refused)
+        {
+            throw new SlipwayException("read what the package says of its root", refused.Message) { Kind = FailureKind.Usage };
+        }
+    }
+
+    private static ImageChoice FindImage(string package, string selection)
+    {
+        var file = Path.Combine(package, ".cb", "cloud_builder.yml");
+        var images = (File.Exists(file) ? ProjectMetadata.Read(File.ReadAllBytes(file), out _)?.Images : null) ?? [];
+        var found = images.FirstOrDefault(i => i.Selection == selection && i.Arch == Architectures.Machine)
+            ?? throw new SlipwayException($"build the image {selection}", $"{file} has no such selection for {Architectures.Machine}; it has {(images.Count == 0 ? "none" : string.Join(", ", images.Select(i => $"{i.Selection}.{i.Arch}")))}", "name one of its `images`") { Kind = FailureKind.Usage };
+        return new(found.Profiles, found.BuildArguments);
     }
 
     private static Dist ReadDist(string file) => new FileInfo(file) is { Exists: true, Length: < MaxDistBytes }
@@ -178,28 +211,10 @@ public sealed class DirectoryBuild(DataDirectory data, TimeProvider clock, HttpC
         using var from = RootedTree.Open(package);
         using var to = RootedTree.Open(into);
         var left = results.StartsWith(package + "/", StringComparison.Ordinal) ? results[(package.Length + 1)..] : null;
-        foreach (var (path, stat) in from.Walk())
-        {
-            var text = path.ToString();
-            if (text == ".git" || text.StartsWith(".git/", StringComparison.Ordinal) || text == left || (left is not null && text.StartsWith(left + "/", StringComparison.Ordinal)))
-                continue;
-            switch (stat.Type)
-            {
-                case NodeType.Directory:
-                    to.MakeDirectory(path, 0x1ed);
-                    break;
-                case NodeType.Symlink:
-                    to.MakeSymlink(path, from.ReadLink(path));
-                    break;
-                case NodeType.Regular:
-                    using (var content = from.OpenRead(path))
-                        to.WriteFile(path, content, (stat.Mode & 0x40) != 0 ? 0x1ed : 0x1a4);
-                    break;
-                default:
-                    throw new SlipwayException($"build {package}", $"{path} is neither file, directory nor symbolic link", "remove it") { Kind = FailureKind.Usage };
-            }
-        }
+        to.CopySources(from, path => IsBelow(path.ToString(), ".git") || (left is not null && IsBelow(path.ToString(), left)));
     }
+
+    private static bool IsBelow(string path, string directory) => path == directory || path.StartsWith(directory + "/", StringComparison.Ordinal);
 
     private static (string? Commit, long? Time) Head(string package)
     {

@@ -1,16 +1,21 @@
 using System.Text.RegularExpressions;
 using Slipway.Content;
 using Slipway.Packages;
+using Slipway.Packages.Mirrors;
 using Slipway.Packages.Repositories;
 using Slipway.Sandbox;
 
 namespace Slipway.Builds.Roots;
 
 /// <summary>Where the packages of a build root come from.</summary>
-/// <param name="From">The tool family of the source: `apt`.</param>
-/// <param name="Sources">`host`: the package sources of this machine.</param>
+/// <param name="From">The tool family of the source: `apt`, `dnf`, `pacman`, or `kiwi` for the description that a package brings.</param>
+/// <param name="Sources">`host`: the package sources of this machine; empty where repositories are named.</param>
 /// <param name="Base">Packages every build of the dist has.</param>
-public sealed record DistRoot(string From, string Sources, IReadOnlyList<string> Base);
+public sealed record DistRoot(string From, string Sources, IReadOnlyList<string> Base)
+{
+    /// <summary>Where the root's packages are, in place of the machine's package sources. Unset: none.</summary>
+    public IReadOnlyList<UpstreamRepository> Repositories { get; init; } = [];
+}
 
 /// <summary>A repository that is made for the dist out of another distribution's packages.</summary>
 /// <param name="Name">Its name.</param>
@@ -56,11 +61,17 @@ public sealed partial record Dist
     /// <summary>True: compilers keep what they made for the next build of the same package. Unset: no.</summary>
     public bool CompilerCache { get; init; }
 
+    /// <summary>Who builds a spec file: `debbuild` makes debs of it. Unset: the tool of the type.</summary>
+    public string BuildEngine { get; init; } = "";
+
     /// <summary>Changes when anything that can change a build's result or root changes.</summary>
     public Digest Fingerprint => Digest.Of(System.Text.Encoding.UTF8.GetBytes(string.Join('\n',
-        [Name, Type.ToString(), Architecture, Root.From, Root.Sources, .. Root.Base, "options", .. BuildOptions,
+        [Name, Type.ToString(), Architecture, Root.From, Root.Sources, .. Root.Base, "repositories", .. Root.Repositories.Select(r => $"{r.Name} {r.Source.Url} {r.Source.Suite} {string.Join(',', r.Source.Components)} {r.Priority} {r.Source.Keys}"), "engine", BuildEngine, "options", .. BuildOptions,
             "environment", .. Environment.OrderBy(e => e.Key, StringComparer.Ordinal).Select(e => $"{e.Key}={e.Value}"),
             "macros", .. Macros.OrderBy(m => m.Key, StringComparer.Ordinal).Select(m => $"{m.Key}={m.Value}")])));
+
+    /// <summary>What an image is built with: kiwi and its tools out of the machine's own package sources.</summary>
+    public static Dist OfImage(string selection, string architecture) => new() { Name = selection, Type = PackageType.Rpm, Architecture = architecture, Root = new("apt", "host", []) };
 
     /// <summary>Reads a dist file; everything wrong in it is in one exception.</summary>
     /// <exception cref="ConfigException">With file, line and remedy of each error.</exception>
@@ -74,7 +85,7 @@ public sealed partial record Dist
             Name = map.String("name"),
             Type = map.Choice("type", PackageType.Deb),
             Architecture = map.String("architecture", "x86_64"),
-            Root = ReadRoot(map.Map("root")),
+            Root = DistRoots.Read(map.Map("root"), map.Choice("type", PackageType.Deb)),
             BuildOptions = map.Strings("build_options"),
             Environment = map.NamedStrings("environment"),
             Macros = map.NamedStrings("macros"),
@@ -87,17 +98,6 @@ public sealed partial record Dist
         Check(dist, map, file);
         document.ThrowIfErrors();
         return dist;
-    }
-
-    private static DistRoot ReadRoot(ConfigMap map)
-    {
-        var root = new DistRoot(map.String("from"), map.String("sources", "host"), map.Strings("base"));
-        if (root.From is not ("apt" or ""))
-            map.Error("from", $"a root from `{root.From}` is not known", "use `apt`");
-        if (root.Sources != "host")
-            map.Error("sources", $"sources `{root.Sources}` are not known", "use `host`, the package sources of this machine");
-        CheckPackages(map, "base", root.Base);
-        return root;
     }
 
     private static DistRepository ReadRepository(ConfigMap map)
@@ -140,8 +140,8 @@ public sealed partial record Dist
             map.Error("name", $"`{dist.Name}` is no dist name", "use lower-case letters, digits, '.', '_' and '-'");
         else if (Path.GetFileNameWithoutExtension(file) != dist.Name)
             map.Error("name", $"the dist is named `{dist.Name}`, its file `{Path.GetFileName(file)}`", $"name the file {dist.Name}.yml");
-        if (dist.Architecture != "x86_64")
-            map.Error("architecture", $"architecture `{dist.Architecture}` cannot be built here", "use x86_64");
+        if (!Architectures.Names.Contains(dist.Architecture))
+            map.Error("architecture", $"architecture `{dist.Architecture}` is not known", "use one of " + string.Join(", ", Architectures.Names));
         foreach (var option in dist.BuildOptions.Where(o => !BuildOption().IsMatch(o)))
             map.Error("build_options", $"`{option}` is no build option", "use a word such as nocheck");
         foreach (var name in dist.Environment.Keys.Where(n => !VariableName().IsMatch(n)))
@@ -154,15 +154,15 @@ public sealed partial record Dist
 
     private static void CheckPackages(ConfigMap map, string key, IReadOnlyList<string> names)
     {
-        foreach (var name in names.Where(n => !PackageName().IsMatch(n)))
+        foreach (var name in names.Where(n => !DebName().IsMatch(n)))
             map.Error(key, $"`{name}` is no package name", "use the name of a Debian package");
     }
 
     [GeneratedRegex(@"^[a-z0-9][a-z0-9._-]{0,63}\z")]
-    private static partial Regex PlainName();
+    internal static partial Regex PlainName();
 
     [GeneratedRegex(@"^[a-z0-9][a-z0-9.+-]{1,127}\z")]
-    private static partial Regex PackageName();
+    internal static partial Regex DebName();
 
     [GeneratedRegex(@"^[a-z][a-z0-9=_.,-]{0,63}\z")]
     private static partial Regex BuildOption();

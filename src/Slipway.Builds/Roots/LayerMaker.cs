@@ -6,8 +6,8 @@ using Slipway.Sandbox;
 
 namespace Slipway.Builds.Roots;
 
-/// <summary>Makes the layers of a root: every package by dpkg, without network, by a root that is none outside.</summary>
-internal sealed class LayerMaker(RootLayers layers, BuildSandbox sandbox, HostApt apt, ContentStore store, bool acceptWeakLimits, bool offline = false) : IDisposable
+/// <summary>Makes the layers of a root: every package by the package tool of its type, without network, by a root that is none outside.</summary>
+internal sealed class LayerMaker(RootLayers layers, BuildSandbox sandbox, IRootSource source, ContentStore store, bool acceptWeakLimits, bool offline = false) : IDisposable
 {
     /// <summary>Beside a layer: the digests of its packages, one a line, for whoever decides what the store must keep.</summary>
     internal const string PackagesName = "packages";
@@ -38,19 +38,19 @@ internal sealed class LayerMaker(RootLayers layers, BuildSandbox sandbox, HostAp
         say($"root {layer.Key[..12]}: installing {layer.Packages.Count} packages on {layer.Installed.Count - layer.Packages.Count}");
         if (offline && layer.Packages.FirstOrDefault(p => !store.Contains(p.Digest)) is { } missing)
             throw new SlipwayException($"Cannot make the build root {layer.Key[..12]}", $"{missing.Name} {missing.Version} is not on this machine", "build once without --offline") { Kind = FailureKind.Unreachable };
-        await Task.Run(() => apt.Fetch(layer.Packages.Where(p => !store.Contains(p.Digest)), cancellation), cancellation).ConfigureAwait(false);
+        await source.FetchAsync(layer.Packages.Where(p => !store.Contains(p.Digest)), cancellation).ConfigureAwait(false);
         LinkPackages(Path.Combine(making, "debs"), layer, plan);
         Directory.CreateDirectory(Path.Combine(making, "upper"));
         sandbox.Account.GiveOnly(Path.Combine(making, "upper"));
         var first = below.Count == 0;
         if (first)
-            await RunAsync(Spec(making, layer, RootScripts.Bootstrap, []) with
+            await RunAsync(Spec(making, layer, RootScripts.BootstrapOf(source.Type), []) with
             {
                 Root = SandboxRoot.HostTools,
                 Mounts = [Debs(making), new(Path.Combine(making, "upper"), "/target", Writable: true)],
             }, cancellation).ConfigureAwait(false);
         var lowers = first ? [Directory.CreateDirectory(Path.Combine(making, "empty")).FullName] : below;
-        await RunAsync(Spec(making, layer, RootScripts.Install, lowers, first ? ["--force-depends"] : []) with { Mounts = [Debs(making)] }, cancellation).ConfigureAwait(false);
+        await RunAsync(Spec(making, layer, RootScripts.InstallOf(source.Type), lowers, first && source.Type == PackageType.Deb ? ["--force-depends"] : []) with { Mounts = [Debs(making)] }, cancellation).ConfigureAwait(false);
         await RegisterAsync(making, layer, lowers, cancellation).ConfigureAwait(false);
         FinishLayer(making, layer.Packages.Select(package => package.Digest));
         foreach (var part in Scratch)
@@ -87,7 +87,7 @@ internal sealed class LayerMaker(RootLayers layers, BuildSandbox sandbox, HostAp
 
     private async Task RegisterAsync(string making, LayerPlan layer, List<string> lowers, CancellationToken cancellation)
     {
-        if (!layer.Has("rpm") && !layer.Has("makepkg"))
+        if (source.Type != PackageType.Deb || (!layer.Has("rpm") && !layer.Has("makepkg")))
             return;
         var upper = Path.Combine(making, "upper");
         var installed = InstalledPackages.Read(upper);
@@ -115,7 +115,8 @@ internal sealed class LayerMaker(RootLayers layers, BuildSandbox sandbox, HostAp
             // The shell's order of names is the order of installation; the essential packages come first of all.
             var package = layer.Packages[i];
             var group = plan.Essential.Contains(package.Name) ? 0 : 1;
-            var path = Path.Combine(directory, $"{group}-{i.ToString("d4", CultureInfo.InvariantCulture)}-{package.Name}.deb");
+            var name = source.Type == PackageType.Deb ? package.Name + ".deb" : package.Location[(package.Location.LastIndexOf('/') + 1)..];
+            var path = Path.Combine(directory, $"{group}-{i.ToString("d4", CultureInfo.InvariantCulture)}-{name}");
             store.LinkTo(package.Digest, path);
         }
     }

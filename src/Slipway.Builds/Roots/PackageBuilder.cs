@@ -1,6 +1,6 @@
-using System.Diagnostics;
 using System.Text;
 using Slipway.Builds.Conversion;
+using Slipway.Builds.Kiwi;
 using Slipway.Content;
 using Slipway.Packages;
 using Slipway.Sandbox;
@@ -11,10 +11,11 @@ namespace Slipway.Builds.Roots;
 /// <summary>Builds one package for one dist: resolves what its recipe needs, makes or reuses the root, runs the recipe in it.</summary>
 public sealed class PackageBuilder(DataDirectory data, HostApt apt, ContentStore store, SandboxAccount account)
 {
-    private static readonly TimeSpan IndexAge = TimeSpan.FromDays(1), WorldAge = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan FetchTime = TimeSpan.FromMinutes(30);
 
-    private readonly Lock _gate = new();
-    private (Digest Fingerprint, long Asked)? _world;
+    private readonly HostSource _host = new(apt);
+
+    private readonly HostSource _hostOffline = new(apt) { Offline = true };
 
     private readonly BuildSandbox _sandbox = new(account);
 
@@ -24,6 +25,11 @@ public sealed class PackageBuilder(DataDirectory data, HostApt apt, ContentStore
     /// <summary>True: nothing is fetched; what is not on this machine is an error. Unset: what is missing is fetched.</summary>
     public bool Offline { get; init; }
 
+    /// <summary>What fetches from repositories that a dist names. Unset: one of its own.</summary>
+    public HttpClient Http { get; init; } = new() { Timeout = FetchTime };
+
+    private HostSource Host => Offline ? _hostOffline : _host;
+
     private RootLayers Layers => new(data.Roots, _sandbox, TimeProvider.System);
 
     /// <summary>Builds. A failure of recipe or machine is an outcome, not an exception; only cancelling throws.</summary>
@@ -32,8 +38,9 @@ public sealed class PackageBuilder(DataDirectory data, HostApt apt, ContentStore
     /// <param name="cancellation">Kills the build.</param>
     public async Task<BuildOutcome> BuildAsync(BuildInputs inputs, Action<ReadOnlyMemory<byte>> log, CancellationToken cancellation)
     {
-        var maker = Maker(inputs.AcceptWeakLimits);
-        var run = new BuildRun(inputs, _sandbox, maker, store, end => OpenResolver(inputs, end), new BuildLog(log, inputs.Dist.LogBytes));
+        var source = SourceOf(inputs.Dist);
+        var maker = Maker(source, inputs.AcceptWeakLimits);
+        var run = new BuildRun(inputs, _sandbox, maker, store, new ImagePackages(Named, store), end => OpenResolverAsync(inputs, source, end), new BuildLog(log, inputs.Dist.LogBytes));
         try
         {
             return await run.RunAsync(cancellation).ConfigureAwait(false);
@@ -54,21 +61,43 @@ public sealed class PackageBuilder(DataDirectory data, HostApt apt, ContentStore
     /// <returns>The package files, absolute paths, sorted.</returns>
     public async Task<IReadOnlyList<string>> MakeBaseRepositoryAsync(Dist dist, DistRepository repository, Action<ReadOnlyMemory<byte>> log, CancellationToken cancellation)
     {
-        using var maker = Maker(weak: !BuildSandbox.LimitsAreEnforced());
+        using var maker = Maker(Host, weak: !BuildSandbox.LimitsAreEnforced());
         var conversion = new BaseRepository(dist, repository, _sandbox, maker, Layers, apt, store);
-        return await conversion.MakeAsync(OpenResolver, new BuildLog(log, dist.LogBytes), cancellation).ConfigureAwait(false);
+        return await conversion.MakeAsync(async end => new RootResolver(PackageType.Deb, Host.OpenSolver, Plans(await Host.SettleAsync(end).ConfigureAwait(false), [])), new BuildLog(log, dist.LogBytes), cancellation).ConfigureAwait(false);
     }
 
-    private LayerMaker Maker(bool weak) => new(Layers, _sandbox, apt, store, weak, Offline);
+    private LayerMaker Maker(IRootSource source, bool weak) => new(Layers, _sandbox, source, store, weak, Offline);
 
-    private RootResolver OpenResolver(CancellationToken cancellation) => new(apt.OpenSolver, Plans([], cancellation));
+    private IRootSource SourceOf(Dist dist) => dist.Root.Repositories.Count == 0 ? Host : Named.Of(dist.Root.Repositories, dist.Architecture);
 
-    private RootResolver OpenResolver(BuildInputs inputs, CancellationToken cancellation)
+    private NamedSources Named => new(Http, store, Path.Combine(data.Cache, "upstreams"), Offline);
+
+    private async Task<RootResolver> OpenResolverAsync(BuildInputs inputs, IRootSource source, CancellationToken cancellation)
     {
-        IReadOnlyList<string> repositories = inputs.Dist.Type == PackageType.Deb ? inputs.ProjectRepositories : [];
-        return new(() =>
+        var world = await source.SettleAsync(cancellation).ConfigureAwait(false);
+        if (source.Type != inputs.Dist.Type)
+            return new(source.Type, source.OpenSolver, Plans(world, []));
+        return source.Type == PackageType.Deb ? OpenForDebs(source, world, inputs.ProjectRepositories) : OpenForOwnType(source, world, inputs);
+    }
+
+    // The dist's packages and the project's are of one type and in one pool; a project's own come first.
+    private RootResolver OpenForOwnType(IRootSource source, Digest world, BuildInputs inputs)
+    {
+        var own = new ProjectPackages(source.Type, inputs.Architecture, store, inputs.ProjectPackages.Concat(ProjectPackages.Take(source.Type, store, inputs.ProjectRepositories)));
+        return new(source.Type, () =>
         {
-            var pool = apt.OpenSolver();
+            var pool = source.OpenSolver();
+            pool.AddPackages("project", own.Records, priority: 1000);
+            return pool;
+        }, Plans(world, own.Records.Select(r => r.Digest.ToString())));
+    }
+
+    private RootResolver OpenForDebs(IRootSource source, Digest world, IReadOnlyList<string> repositories)
+    {
+        var lists = repositories.SelectMany(r => Directory.Exists(Path.Combine(r, "dists")) ? PublishedIndexes(r) : Directory.EnumerateFiles(r, "*.deb", SearchOption.AllDirectories));
+        return new(source.Type, () =>
+        {
+            var pool = source.OpenSolver();
             foreach (var repository in repositories)
             {
                 if (Directory.Exists(Path.Combine(repository, "dists")))
@@ -77,33 +106,11 @@ public sealed class PackageBuilder(DataDirectory data, HostApt apt, ContentStore
                     AddFiles(pool, repository);
             }
             return pool;
-        }, Plans(repositories, cancellation));
+        }, Plans(world, lists.Order(StringComparer.Ordinal).Select(f => Digest.OfFile(f).ToString())));
     }
 
-    private PlanCache Plans(IReadOnlyList<string> repositories, CancellationToken cancellation)
-    {
-        var lists = repositories.SelectMany(r => Directory.Exists(Path.Combine(r, "dists")) ? PublishedIndexes(r) : Directory.EnumerateFiles(r, "*.deb", SearchOption.AllDirectories))
-            .Order(StringComparer.Ordinal).Select(f => Digest.OfFile(f).ToString());
-        return new(Path.Combine(data.Cache, "plans"), Digest.Of(Encoding.ASCII.GetBytes(string.Join('\n', lists.Prepend(World(cancellation).ToString())))));
-    }
-
-    // Many builds begin within one minute, and asking apt takes longer than all else that a known root needs.
-    private Digest World(CancellationToken cancellation)
-    {
-        lock (_gate)
-        {
-            if (_world is { } known && Stopwatch.GetElapsedTime(known.Asked) < WorldAge)
-                return known.Fingerprint;
-        }
-        if (!Offline)
-            apt.Update(IndexAge, cancellation);
-        else if (apt.BinaryIndexes().Count == 0)
-            throw new SlipwayException("Cannot resolve what the build needs", "this machine has no package lists yet", "build once without --offline") { Kind = FailureKind.Unreachable };
-        var fingerprint = apt.Fingerprint();
-        lock (_gate)
-            _world = (fingerprint, Stopwatch.GetTimestamp());
-        return fingerprint;
-    }
+    private PlanCache Plans(Digest world, IEnumerable<string> lists) =>
+        new(Path.Combine(data.Cache, "plans"), Digest.Of(Encoding.ASCII.GetBytes(string.Join('\n', lists.Prepend(world.ToString())))));
 
     // Published files are in the store by digest, so an index is all that is needed of a repository.
     private void AddPublished(SolverPool pool, string repository)

@@ -10,12 +10,17 @@ internal sealed partial class RootResolver : IDisposable
     private readonly PlanCache _plans;
     private readonly Lazy<IReadOnlyList<ResolvedPackage>> _essential;
 
-    internal RootResolver(Func<SolverPool> open, PlanCache plans)
+    /// <param name="type">Of what packages the roots are made.</param>
+    internal RootResolver(PackageType type, Func<SolverPool> open, PlanCache plans)
     {
+        Type = type;
         _pool = new(open);
         _plans = plans;
-        _essential = new(() => Pool.Resolve([], new ResolveOptions { Essential = true }).Require("Cannot find the essential packages of the root"));
+        // Only debs leave out of their dependencies what every system has.
+        _essential = new(() => type != PackageType.Deb ? [] : Pool.Resolve([], new ResolveOptions { Essential = true }).Require("Cannot find the essential packages of the root"));
     }
+
+    internal PackageType Type { get; }
 
     private SolverPool Pool => _pool.Value;
 
@@ -54,14 +59,14 @@ internal sealed partial class RootResolver : IDisposable
     private HashSet<string> Essential => [.. _essential.Value.Select(p => p.Name)];
 
     // Dists of every type share this layer, the largest.
-    private IReadOnlyList<ResolvedPackage> Foundation(Dist dist) => dist.Root.Base.Contains("build-essential")
+    private IReadOnlyList<ResolvedPackage> Foundation(Dist dist) => Type != PackageType.Deb ? BaseSet(dist, []) : dist.Root.Base.Contains("build-essential")
         ? Resolve(["build-essential"]).Require("Cannot find the packages of build-essential")
         : _essential.Value;
 
     private IReadOnlyList<ResolvedPackage> BaseSet(Dist dist, IReadOnlyList<string> tools) =>
         Resolve([.. dist.Root.Base, .. tools]).Require($"Cannot make the base root of dist {dist.Name}");
 
-    private Solution Resolve(IReadOnlyList<string> relations) => Pool.Resolve(relations, new ResolveOptions { Essential = true });
+    private Solution Resolve(IReadOnlyList<string> relations) => Pool.Resolve(relations, new ResolveOptions { Essential = Type == PackageType.Deb });
 
     // What the solver's words leave out: whether the name exists at all, and in which version.
     private IEnumerable<string> Nearest(string relation, ProjectPackages? own)

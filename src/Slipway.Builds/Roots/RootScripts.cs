@@ -1,3 +1,5 @@
+using Slipway.Packages;
+
 namespace Slipway.Builds.Roots;
 
 /// <summary>Constant scripts that run as root inside a sandbox to make a layer. Their text is part of a layer's key.</summary>
@@ -29,17 +31,83 @@ internal static class RootScripts
         # An index of manual pages is of no use in a build and takes longer than the packages.
         if [ -e /usr/share/debconf/confmodule ]; then echo 'man-db man-db/auto-update boolean false' | debconf-set-selections; fi
         rm -f /var/lib/man-db/auto-update
-        dpkg "$@" --install /tmp/debs/*.deb
+        # What pre-depends on a package of the same set can only be unpacked once that is configured: the next round has it.
+        round=1
+        until dpkg "$@" --install --skip-same-version /tmp/debs/*.deb && dpkg "$@" --configure --pending; do
+            if [ $round = 5 ]; then exit 1; fi
+            dpkg "$@" --configure --pending || true
+            round=$((round + 1))
+        done
         problems=$(dpkg --audit)
         if [ -n "$problems" ]; then echo "$problems"; exit 1; fi
+
+        """ + Finish;
+
+    /// <summary>What every root has beside its packages.</summary>
+    private const string Finish = """
         if ! grep -q '^builder:' /etc/passwd; then
             echo 'builder:x:1000:1000:Builder:/build:/bin/sh' >> /etc/passwd
             echo 'builder:x:1000:' >> /etc/group
         fi
         mkdir -p /build
         echo '127.0.0.1 localhost build' > /etc/hosts
+        rm -f /etc/resolv.conf
         : > /etc/resolv.conf
         """;
+
+    /// <summary>
+    /// An empty root becomes one in which its own rpm can run: the files of every package, in the order of installation. Only then the root's
+    /// own rpm installs the packages, so that its database and its scripts are its own whatever rpm the machine has.
+    /// </summary>
+    internal const string UnpackRpms = """
+        set -e
+        umask 022
+        for package in /tmp/debs/*.rpm; do
+            rpm2archive -n - < "$package" | tar -C /target --keep-directory-symlink --no-same-owner -xpf -
+        done
+        """;
+
+    /// <summary>Installs every package of /tmp/debs by the root's own rpm.</summary>
+    internal const string InstallRpms = """
+        set -e
+        umask 022
+        if ! command -v rpm > /dev/null; then echo 'no package of the root holds rpm: add one to its base'; exit 1; fi
+        mkdir -p /etc/rpm
+        # Debian's rpm keeps its database in the home directory and asks to be told that this is meant.
+        case $(rpm --eval '%_dbpath') in "$HOME"/*) echo '%_dbpath /var/lib/rpm' > /etc/rpm/macros.slipway; mkdir -p /var/lib/rpm ;; esac
+        if rpm --force-debian --version > /dev/null 2>&1; then set -- --force-debian; fi
+        # What is mounted already cannot be given to an owner.
+        rpm "$@" --define '_netsharedpath /proc:/sys:/dev' -U --oldpackage --replacepkgs --nosignature /tmp/debs/*.rpm
+        if [ -x /sbin/ldconfig ]; then /sbin/ldconfig; fi
+
+        """ + Finish;
+
+    /// <summary>As <see cref="UnpackRpms"/>, of pacman packages.</summary>
+    internal const string UnpackPacman = """
+        set -e
+        umask 022
+        for package in /tmp/debs/*; do
+            bsdtar -cf - --exclude .PKGINFO --exclude .BUILDINFO --exclude .MTREE --exclude .INSTALL --exclude .CHANGELOG "@$package" |
+                tar -C /target --keep-directory-symlink --no-same-owner -xpf -
+        done
+        """;
+
+    /// <summary>Installs every package of /tmp/debs by the root's own pacman, over what was unpacked.</summary>
+    internal const string InstallPacmans = """
+        set -e
+        umask 022
+        if ! command -v pacman > /dev/null; then echo 'no package of the root holds pacman: add one to its base'; exit 1; fi
+        # There is no free space to be measured from inside, and what was fetched was verified.
+        printf '[options]\nSigLevel = Never\nLocalFileSigLevel = Never\n' > /tmp/pacman.conf
+        mkdir -p /var/lib/pacman
+        pacman --config /tmp/pacman.conf -U --noconfirm --noprogressbar --overwrite '*' /tmp/debs/*
+        if [ -x /sbin/ldconfig ]; then /sbin/ldconfig; fi
+
+        """ + Finish;
+
+    internal static string BootstrapOf(PackageType type) => type switch { PackageType.Deb => Bootstrap, PackageType.Rpm => UnpackRpms, _ => UnpackPacman };
+
+    internal static string InstallOf(PackageType type) => type switch { PackageType.Deb => Install, PackageType.Rpm => InstallRpms, _ => InstallPacmans };
 
     /// <summary>
     /// Makes the root's packages known to rpm: the specification on standard input has them as Provides, so that rpmbuild checks
@@ -95,5 +163,5 @@ internal static class RootScripts
         ldconfig
         """;
 
-    internal static string All => Bootstrap + Install + RegisterRpm + RegisterPacman;
+    internal static string All => Bootstrap + Install + UnpackRpms + InstallRpms + UnpackPacman + InstallPacmans + RegisterRpm + RegisterPacman;
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Slipway.Builds.Kiwi;
 using Slipway.Builds.Roots;
 using Slipway.Content;
 using Slipway.Messages;
@@ -78,7 +79,8 @@ public sealed class AttemptRun(
             SourceDateEpoch = lease.Epoch,
             Commit = lease.Commit,
             CompilerCache = Path.Combine(data.Cache, "ccache", Digest.Of(Encoding.UTF8.GetBytes($"{lease.Package} {lease.Dist}")).ToString()),
-            Dist = DistFile.Read(store, lease.DistFile ?? throw new SourceException($"dist `{lease.Dist}` is not defined at commit {lease.Commit}", infrastructure: false), lease.Dist),
+            Dist = DistOf(lease, source),
+            Image = lease.IsImage ? ImageOf(lease, source) : null,
             ProjectRepositories = project.Repositories,
             ProjectPackages = project.Packages,
             WorkDirectory = Path.Combine(work, "build"),
@@ -88,6 +90,38 @@ public sealed class AttemptRun(
         var outcome = await build(inputs, log.Write, end).ConfigureAwait(false);
         end.ThrowIfCancellationRequested();
         Finish(lease, log, outcome);
+    }
+
+    private Dist DistOf(BuildLease lease, string source)
+    {
+        if (lease.IsImage)
+            return Dist.OfImage(lease.Dist, lease.Arch);
+        var named = lease.DistFile is { } file ? DistFile.Read(store, file, lease.Dist) : null;
+        if (named is { Root.From: not "kiwi" })
+            return named;
+        if (named is null && !File.Exists(Path.Combine(source, KiwiDist.File)))
+            throw new SourceException($"dist `{lease.Dist}` is not defined at commit {lease.Commit}", infrastructure: false);
+        return Described(() => KiwiDist.Of(source, lease.Dist, lease.Arch, named));
+    }
+
+    private static ImageChoice ImageOf(BuildLease lease, string source)
+    {
+        var images = ProjectMetadata.Read(File.ReadAllBytes(Path.Combine(source, ".cb", "cloud_builder.yml")), out _)?.Images ?? [];
+        var image = images.FirstOrDefault(one => one.Selection == lease.Dist && one.Arch == lease.Arch)
+            ?? throw new SourceException($"the selection `{lease.Dist}` for {lease.Arch} is not defined at commit {lease.Commit}", infrastructure: false);
+        return new(image.Profiles, image.BuildArguments);
+    }
+
+    private static T Described<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (RecipeException refused)
+        {
+            throw new SourceException(refused.Message, infrastructure: false);
+        }
     }
 
     private void Finish(BuildLease lease, AttemptLog log, BuildOutcome outcome)
@@ -103,7 +137,8 @@ public sealed class AttemptRun(
             Fail(lease, log, record, outcome.Cause ?? "the build failed", outcome.Infrastructure, answer);
             return;
         }
-        desk.RootReady(lease, lease.Dist);
+        if (!lease.IsImage)
+            desk.RootReady(lease, lease.Dist);
         if (outcome.ResultFiles.Count == 0)
         {
             Fail(lease, log, record with { ExitCode = 1 }, "the build ended well but made no packages", false, ResponseCodes.PackageBuildFailedNoBinaries);

@@ -8,7 +8,11 @@ namespace Slipway.Builds;
 /// <param name="Epoch">The commit's time in seconds since 1970.</param>
 public sealed record BuildLease(
     long Build, int Attempt, Lease Lease, string RequestId, string Package, string Project, string Name, string Dist, string Arch,
-    string Type, string Commit, Digest Tree, Digest? DistFile, long Epoch);
+    string Type, string Commit, Digest Tree, Digest? DistFile, long Epoch)
+{
+    /// <summary>Its dist is then the name of a selection.</summary>
+    public bool IsImage => Type == "image";
+}
 
 /// <summary>A file a build made, already in the content store.</summary>
 public sealed record BuildResult(string Name, Digest Digest, long Size);

@@ -84,7 +84,7 @@ public sealed class RunnerDesk(Database database, Outbox outbox, BuildBells bell
         }
         EndAttempt(transaction, lease, AttemptState.Succeeded, null, record);
         EndBuild(transaction, lease.Build, BuildState.Succeeded, null);
-        Answer(transaction, lease, ResponseCodes.PackageBuildSucceeded, record, places);
+        Answer(transaction, lease, lease.IsImage ? ResponseCodes.ImageBuildSucceeded : ResponseCodes.PackageBuildSucceeded, record, places);
     });
 
     /// <summary>The attempt failed. Only a failed infrastructure is tried again, a recipe never is.</summary>
@@ -93,9 +93,9 @@ public sealed class RunnerDesk(Database database, Outbox outbox, BuildBells bell
         EndAttempt(transaction, lease, AttemptState.Failed, cause, record);
         if (infrastructure && TryAgain(transaction, lease.Build, cause)) return;
         EndBuild(transaction, lease.Build, BuildState.Failed, cause);
-        if (code == ResponseCodes.BuildRootSetupFailed)
+        if (code == ResponseCodes.BuildRootSetupFailed && !lease.IsImage)
             Outbox.Add(transaction, Response(lease, "CBPrepare", cause, code) with { PackagePrepare = new(LogFile(lease), SolverFile(lease), "none", record.ExitCode) });
-        else Answer(transaction, lease, code, record, []);
+        else Answer(transaction, lease, lease.IsImage ? ResponseCodes.ImageBuildFailed : code, record, []);
     });
 
     /// <summary>The runner gives the build back unfinished; it counts as no failure.</summary>
@@ -196,10 +196,16 @@ public sealed class RunnerDesk(Database database, Outbox outbox, BuildBells bell
         new { state = state.Word(), cause, build, now = Now }, transaction);
 
     private void Answer(IDbTransaction transaction, BuildLease lease, string code, AttemptRecord record, IReadOnlyList<string> places) =>
-        Outbox.Add(transaction, Response(lease, "CBRun", ResponseTexts.PackageBuildFinished, code) with
+        Outbox.Add(transaction, lease.IsImage ? ImageAnswer(lease, code, record, places) : Response(lease, "CBRun", ResponseTexts.PackageBuildFinished, code) with
         {
             Package = new(LogFile(lease), LogFile(lease), SolverFile(lease), places, record.ExitCode),
         });
+
+    private BuildResponse ImageAnswer(BuildLease lease, string code, AttemptRecord record, IReadOnlyList<string> places) =>
+        Response(lease, "CBImage", code == ResponseCodes.ImageBuildSucceeded ? ResponseTexts.ImageBuildFinished : ResponseTexts.ImageBuildFailed, code) with
+        {
+            Image = new(LogFile(lease), SolverFile(lease), places, record.ExitCode),
+        };
 
     private BuildResponse Response(BuildLease lease, string service, string message, string code) => new()
     {

@@ -1,3 +1,5 @@
+using System.Text;
+using Slipway.Builds.Kiwi;
 using Slipway.Messages;
 
 namespace Slipway.Builds;
@@ -34,7 +36,7 @@ public sealed record SourceCheck(string Package, IReadOnlyList<SourceTarget> Tar
         var targets = new List<SourceTarget>();
         foreach (var target in metadata.Distributions ?? [])
         {
-            var wrong = distFaults(target.Dist) ?? [new(file, target.Line, $"dist `{target.Dist}` is not defined: there is no dists/{target.Dist}.yml")];
+            var wrong = distFaults(target.Dist) ?? (Describes(directory, read, target) ? [] : [new(file, target.Line, $"dist `{target.Dist}` is not defined: there is no dists/{target.Dist}.yml, and no profile `{target.Dist}.{target.Arch}` in {KiwiDist.File}")]);
             if (wrong.Count == 0) targets.Add(new(target.RunnerGroup, new(target.Arch, target.Dist), null));
             else faults.AddRange(wrong);
         }
@@ -42,6 +44,9 @@ public sealed record SourceCheck(string Package, IReadOnlyList<SourceTarget> Tar
             targets.Add(new(image.RunnerGroup, null, new(image.Arch, image.Selection)));
         return new(directory, [.. targets.Distinct()], [.. faults.Distinct()], true);
     }
+
+    private static bool Describes(string directory, Func<string, byte[]?> read, Distribution target) =>
+        read($"{directory}/{KiwiDist.File}") is { } description && KiwiDist.Describes(Encoding.UTF8.GetString(description), target.Dist, target.Arch);
 
     private static SourceCheck Unreadable(string directory, SourceFault fault) => new(directory, [], [fault], false);
 }

@@ -10,7 +10,8 @@ namespace Slipway.Cli.Verbs;
 internal static class BuildVerb
 {
     private static readonly Argument<string> Directory = new("DIR") { Description = "Package directory", DefaultValueFactory = _ => "." };
-    private static readonly Option<string> Dist = new("--dist") { Description = "Dist to build for: a name (dists/NAME.yml here or above), or the path of a dist file", Required = true };
+    private static readonly Option<string?> Dist = new("--dist") { Description = "Dist to build for: a name (dists/NAME.yml here or above, else a profile of .cb/build_root.kiwi), or the path of a dist file" };
+    private static readonly Option<string?> Selection = new("--selection") { Description = "Image to build with kiwi: the name of a selection in .cb/cloud_builder.yml", HelpName = "NAME" };
     private static readonly Option<string> Results = new("--results") { Description = "Directory for packages, build.log, record.json and solver.json", HelpName = "DIR", DefaultValueFactory = _ => "results" };
     private static readonly Option<string[]> Repositories = new("--repository") { Description = "Directory of packages of the dist's type (of debs also a published repository) that the build may use; may be repeated", HelpName = "DIR" };
     private static readonly Option<bool> Shell = new("--shell") { Description = "Open a shell in the root when the recipe fails" };
@@ -19,11 +20,16 @@ internal static class BuildVerb
 
     public static Command Create()
     {
-        var command = new Command("build", "Build a package directory here and now, in the same root and isolation as a runner's build")
+        var command = new Command("build", "Build a package or image directory here and now, in the same root and isolation as a runner's build")
         {
-            Directory, Dist, Results, Repositories, Shell, Keep, Offline,
+            Directory, Dist, Selection, Results, Repositories, Shell, Keep, Offline,
         };
-        command.WithExamples("slipway build projects/harbor/hello --dist bookworm", "slipway build --dist rpm --shell", "slipway build --dist bookworm --offline --json");
+        command.WithExamples("slipway build projects/harbor/hello --dist bookworm", "slipway build --dist rpm --shell", "slipway build projects/images/disk --selection standard", "slipway build --dist bookworm --offline --json");
+        command.Validators.Add(parsed =>
+        {
+            if (parsed.GetValue(Dist) is null == parsed.GetValue(Selection) is null)
+                parsed.AddError("give either --dist, for a package, or --selection, for an image");
+        });
         command.SetAction(RunAsync);
         return command;
     }
@@ -38,7 +44,8 @@ internal static class BuildVerb
         var (outcome, root) = await build.RunAsync(new DirectoryBuildOptions
         {
             Directory = parsed.GetValue(Directory)!,
-            Dist = parsed.GetValue(Dist)!,
+            Dist = parsed.GetValue(Dist),
+            Selection = parsed.GetValue(Selection),
             Results = Path.GetFullPath(parsed.GetValue(Results)!),
             Repositories = parsed.GetValue(Repositories) ?? [],
             SourceDateEpoch = long.TryParse(Environment.GetEnvironmentVariable("SOURCE_DATE_EPOCH"), CultureInfo.InvariantCulture, out var epoch) ? epoch : null,
