@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.IO.Compression;
 using System.Text;
 using System.Text.RegularExpressions;
 using Slipway.Content;
@@ -48,24 +47,22 @@ internal sealed partial record PackageEntry(
 
     public byte[] PackParts()
     {
-        var packed = new MemoryStream();
-        using (var zip = new GZipStream(packed, CompressionLevel.Fastest))
+        var plain = new byte[Parts.Sum(part => 4 + part.Length)];
+        var at = 0;
+        foreach (var part in Parts)
         {
-            Span<byte> length = stackalloc byte[4];
-            foreach (var part in Parts)
-            {
-                BinaryPrimitives.WriteInt32LittleEndian(length, part.Length);
-                zip.Write(length);
-                zip.Write(part);
-            }
+            BinaryPrimitives.WriteInt32LittleEndian(plain.AsSpan(at), part.Length);
+            part.CopyTo(plain, at + 4);
+            at += 4 + part.Length;
         }
-        return packed.ToArray();
+        return Compressor.Compress(plain, Compression.Zstd, new CompressionOptions { Level = 1 });
     }
 
     public static IReadOnlyList<byte[]> UnpackParts(byte[] packed)
     {
         var plain = new MemoryStream();
-        using (var zip = new GZipStream(new MemoryStream(packed), CompressionMode.Decompress)) zip.CopyTo(plain);
+        // Detected: they were gzip once.
+        using (var unpacked = Compressor.DecompressDetected(new MemoryStream(packed, writable: false))) unpacked.CopyTo(plain);
         var rest = plain.GetBuffer().AsSpan(0, (int)plain.Length);
         var parts = new List<byte[]>(3);
         while (!rest.IsEmpty)

@@ -31,8 +31,9 @@ internal sealed partial class RepositoryRecords(Database database)
             _ => true,
         }).DistinctBy(entry => entry.SourceDigest).ToDictionary(entry => entry.SourceDigest));
 
-    public void Add(IEnumerable<PackageEntry> entries)
+    public void Add(IReadOnlyCollection<PackageEntry> entries)
     {
+        if (entries.Count == 0) return;
         var packed = entries.AsParallel().Select(entry => (Entry: entry, Parts: entry.PackParts())).ToList();
         // In the order of the table: of many, each page is then written once.
         packed.Sort((left, right) => left.Entry.Digest.CompareTo(right.Entry.Digest));

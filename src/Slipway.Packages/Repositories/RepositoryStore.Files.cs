@@ -63,13 +63,15 @@ public sealed partial class RepositoryStore
         var shared = tree.Shared(fresh: isOther);
         // An architecture that is new to pacman also needs the packages for any that were there before.
         var entries = isOther ? all.Value : type == PackageType.Pacman && build.Fresh.Count > 0 ? [.. all.Value.Where(entry => entry.Architecture == "any"), .. change.Added] : change.Added;
-        foreach (var entry in entries.DistinctBy(entry => entry.Path))
+        Several.Run([.. entries.DistinctBy(entry => entry.Path)], entry =>
+        {
             foreach (var path in type == PackageType.Pacman ? PacmanIndex.Locations(entry, build.Architectures) : [entry.Path])
             {
                 shared.Link(path, entry.Digest);
                 if (type == PackageType.Pacman && entry.Parts[2].Length > 0) shared.Write(path + ".sig", entry.Parts[2]);
                 Reached?.Invoke("linking");
             }
+        });
         return shared;
     }
 

@@ -8,8 +8,8 @@ public sealed partial class RepositoryStore
 {
     private static readonly TimeSpan WriterPatience = TimeSpan.FromMinutes(5);
 
-    /// <summary>What the indexes will say of each given file; each is read and signed only if no repository ever held it.</summary>
-    private List<PackageEntry> Prepare(RepositoryId id, PackageType type, IReadOnlyList<PublishedFile> add, bool asSigned)
+    /// <summary>What the indexes will say of each given file, and what of it is new; each is read and signed only if no repository ever held it.</summary>
+    private (List<PackageEntry> Entries, IReadOnlyCollection<PackageEntry> Made) Prepare(RepositoryId id, PackageType type, IReadOnlyList<PublishedFile> add, bool asSigned)
     {
         var made = new ConcurrentBag<PackageEntry>();
         var sources = type == PackageType.Deb ? Sources(add) : [];
@@ -21,7 +21,7 @@ public sealed partial class RepositoryStore
         var work = Tree(id).WorkDirectory();
         try
         {
-            Parallel.For(0, add.Count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
+            Several.Run([.. Enumerable.Range(0, add.Count)], i =>
             {
                 var known = held.GetValueOrDefault(add[i].Digest);
                 // Asked for, so that no sweep takes it before this publication has written down that it needs it.
@@ -29,16 +29,11 @@ public sealed partial class RepositoryStore
                 if (!ReferenceEquals(entries[i], known)) made.Add(entries[i]);
             });
         }
-        catch (AggregateException several)
-        {
-            throw several.InnerExceptions.OfType<SlipwayException>().FirstOrDefault() as Exception ?? several;
-        }
         finally
         {
             Directory.Delete(work);
         }
-        if (!made.IsEmpty) _records.Add(made);
-        return [.. entries.Concat(sources).DistinctBy(entry => entry.Digest)];
+        return ([.. entries.Concat(sources).DistinctBy(entry => entry.Digest)], made);
     }
 
     private List<PackageEntry> Sources(IReadOnlyList<PublishedFile> add)

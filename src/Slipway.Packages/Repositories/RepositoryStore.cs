@@ -81,19 +81,21 @@ public sealed partial class RepositoryStore(DataDirectory data, Database databas
         using var writer = Hold(id);
         Recover(id);
         signer.Allow(SigningSubject.Repository(id.ToString()));
-        var entries = Prepare(id, type, add, asSigned);
+        var (entries, made) = Prepare(id, type, add, asSigned);
         Reached?.Invoke("prepared");
         if (!replace) RefuseOtherContent(id, entries);
         if (entries.GroupBy(entry => entry.Path, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1) is { } twice) throw Refusal(id, twice.Last());
         var change = replace ? Difference(id, type, entries) : Addition(id, type, entries);
-        return Current(id) is { } current && change.Added.Count + change.Removed.Count == 0 ? current : Commit(id, type, change, add, origin);
+        if (Current(id) is not { } current || change.Added.Count + change.Removed.Count > 0) return Commit(id, type, change, made, add, origin);
+        _records.Add(made);
+        return current;
     }
 
     /// <summary>A snapshot of exactly these packages.</summary>
     private Snapshot Commit(RepositoryId id, PackageType type, IReadOnlyList<PackageEntry> members, IReadOnlyList<PublishedFile> given, SnapshotOrigin origin) =>
-        Commit(id, type, Difference(id, type, members), given, origin);
+        Commit(id, type, Difference(id, type, members), [], given, origin);
 
-    private Snapshot Commit(RepositoryId id, PackageType type, IndexChange change, IReadOnlyList<PublishedFile> given, SnapshotOrigin origin)
+    private Snapshot Commit(RepositoryId id, PackageType type, IndexChange change, IReadOnlyCollection<PackageEntry> made, IReadOnlyList<PublishedFile> given, SnapshotOrigin origin)
     {
         var before = Current(id);
         var time = DateTimeOffset.FromUnixTimeSeconds(Math.Max(clock.GetUtcNow().ToUnixTimeSeconds(), before?.Time.ToUnixTimeSeconds() ?? 0));
@@ -101,9 +103,21 @@ public sealed partial class RepositoryStore(DataDirectory data, Database databas
         Reached?.Invoke("numbered");
         var tree = Tree(id);
         var all = new Lazy<IReadOnlyList<PackageEntry>>(() => MembersAfter(id, before, change));
-        var build = IndexBuild.Make(type, _records.Settings(id), _records.Documents(id), document => _records.Shards(id, document), change, () => all.Value);
-        var indexes = WriteIndexes(id, type, build, Extras(id, before, origin), time);
-        var shared = Share(id, tree, type, change, build, all);
+        IndexBuild build;
+        List<IndexFile> indexes;
+        SharedFiles shared;
+        // The indexes are made from what is in memory: meanwhile it is written down.
+        var recording = Task.Run(() => _records.Add(made));
+        try
+        {
+            build = IndexBuild.Make(type, _records.Settings(id), _records.Documents(id), document => _records.Shards(id, document), change, () => all.Value);
+            indexes = WriteIndexes(id, type, build, Extras(id, before, origin), time);
+            shared = Share(id, tree, type, change, build, all);
+        }
+        finally
+        {
+            recording.GetAwaiter().GetResult();
+        }
         tree.Write(number, shared, indexes, Links(type, shared, indexes), time);
         Reached?.Invoke("written");
         var snapshot = new Snapshot(id, type, number, time, build.Fingerprint, build.Packages, origin.Reason, tree.PathOf(number));

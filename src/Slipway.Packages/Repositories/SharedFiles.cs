@@ -47,7 +47,7 @@ internal sealed class SharedFiles(string directory, int generation, ContentStore
         return content.Stat(BytePath.From(file))?.Inode != there.Inode && Digest.OfFile(Path.Combine(Root, path)) != digest;
     }
 
-    /// <summary>Puts content of the store at a path. What a publisher that died has left there is replaced.</summary>
+    /// <summary>Puts content of the store at a path; for several threads. What a publisher that died has left there is replaced.</summary>
     public void Link(string path, Digest digest)
     {
         var target = Prepare(path);
@@ -67,7 +67,7 @@ internal sealed class SharedFiles(string directory, int generation, ContentStore
         var temporary = $"{target}.{Environment.ProcessId}.new";
         File.WriteAllBytes(temporary, content);
         File.Move(temporary, target, overwrite: true);
-        _written.Add(target);
+        lock (_written) _written.Add(target);
     }
 
     /// <summary>In a directory that has both what never changes and pointers, a pointer is a link to the current snapshot's.</summary>
@@ -89,8 +89,9 @@ internal sealed class SharedFiles(string directory, int generation, ContentStore
     private string Prepare(string path)
     {
         var target = Path.Combine(Root, path);
-        for (var parent = Path.GetDirectoryName(target)!; parent.Length >= directory.Length && _touched.Add(parent); parent = Path.GetDirectoryName(parent)!)
-            Directory.CreateDirectory(parent);
+        lock (_touched)
+            for (var parent = Path.GetDirectoryName(target)!; parent.Length >= directory.Length && _touched.Add(parent); parent = Path.GetDirectoryName(parent)!)
+                Directory.CreateDirectory(parent);
         return target;
     }
 }
