@@ -27,6 +27,9 @@ public sealed record BuildRoleParts
 
     public required RunnerOptions Runner { get; init; }
 
+    /// <summary>The runner groups whose requests are taken. Unset: all that the broker has, for a broker of our own.</summary>
+    public IReadOnlyList<string>? RequestGroups { get; init; }
+
     /// <summary>The machine's architecture as messages name it. Unset: x86_64.</summary>
     public string HostArch { get; init; } = "x86_64";
 
@@ -52,7 +55,7 @@ public sealed class BuildRoles : IDisposable
         var outbox = new Outbox(parts.Database, parts.Broker);
         _sources = new SourceFetch(parts.Store, parts.Apt, _http, Path.Combine(parts.Data.Cache, "sources"));
         Fetches = [.. parts.Sources.Select(source => new FetchLoop(source, parts.Database, parts.Store, outbox, Bells, identity, parts.Say))];
-        Intake = new RequestIntake(parts.Sources, parts.Database, parts.Store, parts.Broker, outbox, Bells, identity, parts.HostArch, parts.Say);
+        Intake = new RequestIntake(parts.Sources, parts.Database, parts.Store, parts.Broker, outbox, Bells, identity, parts.HostArch, parts.Say, parts.RequestGroups);
         Desk = new RunnerDesk(parts.Database, outbox, Bells, identity, parts.Data, parts.Runner.Groups);
         var attempts = new AttemptRun(Desk, parts.Data, parts.Store, _sources, parts.Build, Published, parts.Say);
         Runner = new RunnerLoop(parts.Runner, Desk, attempts, parts.RemoveRoots, Bells, parts.Database.Clock, parts.Say);

@@ -40,6 +40,8 @@ internal sealed record ServeOptions
     public required IReadOnlyList<string> RunnerGroups { get; init; }
 
     public required int Builds { get; init; }
+
+    public required SiteConfig Site { get; init; }
 }
 
 /// <summary>The composition root: what one machine runs, made of parts that know nothing of each other.</summary>
@@ -56,6 +58,7 @@ internal sealed class Roles : IAsyncDisposable
     private readonly ContentStore _store;
     private readonly HostApt _apt;
     private readonly SignerClient _signer;
+    private readonly IBroker _broker;
     private readonly RepositoryStore _repositories;
     private readonly HttpClient _http = new() { Timeout = Timeout.InfiniteTimeSpan };
 
@@ -67,6 +70,7 @@ internal sealed class Roles : IAsyncDisposable
         _lock = HoldLock(Path.Combine(_data.Root, "serve.lock"));
         _database = Database.Open(_data.StateDb, [.. StateMigrations.All, .. PackagesMigrations.All, .. BuildsMigrations.All, .. ReleasesMigrations.All, .. ServerMigrations.All], _clock);
         _store = new ContentStore(_data.Store);
+        _broker = options.Site.OpenBroker(_data, _clock);
         _apt = new HostApt(Path.Combine(_data.Cache, "apt"), _store, _clock);
         _signer = new SignerClient(_data.SignerSocket) { Patience = TimeSpan.FromSeconds(60) };
         _repositories = new RepositoryStore(_data, _database, _store, _signer, _clock);
@@ -102,6 +106,7 @@ internal sealed class Roles : IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         _http.Dispose();
+        _broker.Dispose();
         _database.Dispose();
         _lock.Dispose();
         return ValueTask.CompletedTask;
@@ -119,7 +124,9 @@ internal sealed class Roles : IAsyncDisposable
         Data = _data,
         Database = _database,
         Store = _store,
-        Broker = new EmbeddedBroker(_data.BrokerDb, _clock),
+        Broker = _broker,
+        RequestGroups = _options.Site.Broker.Type == BrokerType.Embedded ? null : [.. _options.RunnerGroups],
+        HostName = _options.Site.Broker.ThisHost is "unknown" ? "localhost" : _options.Site.Broker.ThisHost,
         Repositories = _repositories,
         Sources = [.. SourceRepositories().Select(r => SourceRepository.Open(r.Name, r.Path, _data.Doorbell("sources").File))],
         Build = builder.BuildAsync,

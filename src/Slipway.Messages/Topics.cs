@@ -9,6 +9,8 @@ public static class Topics
     public const string InfoRequest = "cb-info-request";
     /// <summary>Answers to <see cref="InfoRequest"/>.</summary>
     public const string InfoResponse = "cb-info-response";
+    /// <summary>Where brokers that are not embedded keep what could not be understood.</summary>
+    public const string DeadLetters = "slipway-dead-letters";
     /// <summary>The runner group of a runner whose configuration names none.</summary>
     public const string DefaultRunnerGroup = "cb-build-request";
     /// <summary>The consumer group that shares every runner group's topic.</summary>

@@ -12,7 +12,8 @@ namespace Slipway.Builds;
 /// twice is one; what cannot be used becomes a dead letter with the reason.
 /// </summary>
 public sealed partial class RequestIntake(
-    IReadOnlyList<SourceRepository> sources, Database database, ContentStore store, IBroker broker, Outbox outbox, BuildBells bells, Identity identity, string hostArch, Action<string> say)
+    IReadOnlyList<SourceRepository> sources, Database database, ContentStore store, IBroker broker, Outbox outbox, BuildBells bells, Identity identity, string hostArch, Action<string> say,
+    IReadOnlyList<string>? groups = null)
 {
     private const int Batch = 50;
     private readonly BuildQueue _queue = new(database, identity);
@@ -21,7 +22,8 @@ public sealed partial class RequestIntake(
     public int Step()
     {
         var taken = 0;
-        foreach (var topic in broker.Topics().Where(Topics.IsRunnerGroup))
+        // A broker that is shared has topics of other programs, and groups that other runners serve.
+        foreach (var topic in groups ?? broker.Topics().Where(Topics.IsRunnerGroup))
         {
             foreach (var delivery in broker.Poll(new Subscription(topic, Topics.RunnerConsumerGroup), Batch))
             {

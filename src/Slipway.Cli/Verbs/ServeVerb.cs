@@ -15,7 +15,7 @@ internal static class ServeVerb
         var builds = new Option<int>("--builds") { Description = "Builds at a time", DefaultValueFactory = _ => 2 };
         var command = new Command("serve", "Run everything here: fetch, runner, collect, release watch, signer, API and dashboard")
         {
-            port, sample, groups, builds,
+            port, sample, groups, builds, SiteConfig.File,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -28,6 +28,7 @@ internal static class ServeVerb
                 Sample = parsed.GetValue(sample) is not null,
                 RunnerGroups = parsed.GetValue(groups)!,
                 Builds = parsed.GetValue(builds),
+                Site = SiteConfig.Read(parsed),
             });
             await roles.RunAsync(cancellation);
             return ExitCodes.Done;

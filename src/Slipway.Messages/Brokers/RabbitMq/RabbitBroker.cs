@@ -45,12 +45,10 @@ public sealed class RabbitBroker : IBroker
     {
         if (messages.Count == 0) return;
         foreach (var topic in messages.Select(message => message.Topic).Distinct()) _topology.DeclareTopic(topic);
-        Send(messages.Select(message => (message.Topic, message.Key ?? "", message.Body, new BasicProperties { Persistent = true, Timestamp = Now })));
+        Send(messages);
     }
 
-    private AmqpTimestamp Now => new(_time.GetUtcNow().ToUnixTimeSeconds());
-
-    private void Send(IEnumerable<(string Exchange, string Key, byte[] Body, BasicProperties Properties)> messages)
+    private void Send(IReadOnlyList<OutgoingMessage> messages)
     {
         lock (_publishing)
         {
@@ -59,8 +57,9 @@ public sealed class RabbitBroker : IBroker
                 _publisher?.Dispose();
                 _publisher = _connection.OpenChannel(confirms: true);
             }
+            var properties = new BasicProperties { Persistent = true, Timestamp = new(_time.GetUtcNow().ToUnixTimeSeconds()) };
             // Each call ends with the broker's confirmation, or throws when no queue took the message.
-            var sent = messages.Select(one => _publisher.BasicPublishAsync(one.Exchange, one.Key, mandatory: true, one.Properties, one.Body).AsTask()).ToList();
+            var sent = messages.Select(one => _publisher.BasicPublishAsync(one.Topic, one.Key ?? "", mandatory: true, properties, one.Body).AsTask()).ToList();
             _connection.Wait(Task.WhenAll(sent));
         }
     }
@@ -83,17 +82,7 @@ public sealed class RabbitBroker : IBroker
     public void Refuse(Delivery delivery, string reason)
     {
         if (!_subscribers.TryGetValue(delivery.Subscription, out var subscriber) || !subscriber.Holds(delivery)) return;
-        _topology.DeclareStream(RabbitNames.DeadLetters);
-        var headers = new Dictionary<string, object?>
-        {
-            ["topic"] = delivery.Subscription.Topic,
-            ["group"] = delivery.Subscription.Group,
-            ["key"] = delivery.Key ?? "",
-            ["reason"] = reason,
-            ["offset"] = delivery.Offset,
-            ["time"] = _time.GetUtcNow().ToUnixTimeMilliseconds(),
-        };
-        Send([("", RabbitNames.DeadLetters, delivery.Body, new BasicProperties { Persistent = true, Timestamp = Now, Headers = headers })]);
+        Publish([new(Messages.Topics.DeadLetters, delivery.Key, DeadLetterBody.Write(delivery, reason, _time.GetUtcNow()))]);
         subscriber.Acknowledge(delivery);
     }
 
@@ -125,9 +114,9 @@ public sealed class RabbitBroker : IBroker
 
     public IReadOnlyList<DeadLetter> DeadLetters(int atMost)
     {
-        _topology.DeclareStream(RabbitNames.DeadLetters);
-        using var reader = new RabbitReader(_connection, RabbitNames.DeadLetters, RabbitNames.DeadLetters);
-        return [.. All(reader).Select(Letter).Reverse().Take(atMost)];
+        _topology.DeclareTopic(Messages.Topics.DeadLetters);
+        using var reader = new RabbitReader(_connection, RabbitNames.Log(Messages.Topics.DeadLetters), Messages.Topics.DeadLetters);
+        return [.. All(reader).Select(entry => DeadLetterBody.Read(entry.Body, entry.Offset)).OfType<DeadLetter>().Reverse().Take(atMost)];
     }
 
     // A stream does not say where it ends: it has ended when nothing more comes for a moment.
@@ -137,14 +126,6 @@ public sealed class RabbitBroker : IBroker
         {
             foreach (var entry in entries) yield return entry;
         }
-    }
-
-    private static DeadLetter Letter(StreamEntry entry)
-    {
-        string Text(string name) => entry.Headers?.TryGetValue(name, out var value) == true && value is byte[] bytes ? Encoding.UTF8.GetString(bytes) : "";
-        long Number(string name) => entry.Headers?.TryGetValue(name, out var value) == true && value is long number ? number : 0;
-        return new DeadLetter(entry.Offset, Text("topic"), Number("offset"), Text("group"), Text("key") is { Length: > 0 } key ? key : null, entry.Body, Text("reason"),
-            DateTimeOffset.FromUnixTimeMilliseconds(Number("time")));
     }
 
     public ITopicReader OpenReader(string topic)

@@ -6,9 +6,6 @@ namespace Slipway.Messages.Brokers.RabbitMq;
 /// </summary>
 internal static class RabbitNames
 {
-    /// <summary>The stream of messages that could not be understood.</summary>
-    public const string DeadLetters = "slipway-dead-letters";
-
     /// <summary>The stream of the names of all topics: the protocol has no way to list them.</summary>
     public const string Topics = "slipway-topics";
 

@@ -5,8 +5,8 @@ using RabbitMQ.Client.Events;
 
 namespace Slipway.Messages.Brokers.RabbitMq;
 
-/// <summary>A message of a stream with its headers.</summary>
-internal sealed record StreamEntry(long Offset, string? Key, byte[] Body, IDictionary<string, object?>? Headers);
+/// <summary>A message of a stream and its place there.</summary>
+internal sealed record StreamEntry(long Offset, string? Key, byte[] Body);
 
 /// <summary>Reads a stream from its oldest kept message on.</summary>
 internal sealed class RabbitReader : ITopicReader
@@ -28,7 +28,7 @@ internal sealed class RabbitReader : ITopicReader
         {
             var headers = arrival.BasicProperties.Headers;
             var offset = headers?.TryGetValue("x-stream-offset", out var place) == true ? (long)place! : 0;
-            _inbox.Add((arrival.DeliveryTag, new(offset, arrival.RoutingKey is { Length: > 0 } key ? key : null, arrival.Body.ToArray(), headers)));
+            _inbox.Add((arrival.DeliveryTag, new(offset, arrival.RoutingKey is { Length: > 0 } key ? key : null, arrival.Body.ToArray())));
             return Task.CompletedTask;
         };
         connection.Wait(_channel.BasicConsumeAsync(stream, autoAck: false, "", noLocal: false, exclusive: false, new Dictionary<string, object?> { ["x-stream-offset"] = "first" }, consumer));
