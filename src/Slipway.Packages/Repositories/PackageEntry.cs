@@ -16,13 +16,14 @@ internal sealed partial record PackageEntry(
     public string FileName => Path[(Path.LastIndexOf('/') + 1)..];
 
     /// <param name="packageFile">The file that is published, in the store.</param>
-    public static PackageEntry Make(PackageType type, string packageFile, PublishedFile given, Digest published, byte[]? signature) => PackageFile.With(packageFile, type, (file, _) =>
+    /// <param name="below">rpm: a directory of its own in that of the architecture. Unset: none.</param>
+    public static PackageEntry Make(PackageType type, string packageFile, PublishedFile given, Digest published, byte[]? signature, string? below = null) => PackageFile.With(packageFile, type, (file, _) =>
     {
         var (record, files) = PackageFile.ReadWithFiles(file, type, given.FileName, published);
         var name = CheckedName(given.FileName);
         var path = record.Type switch
         {
-            PackageType.Rpm => $"{RpmDirectory(record, name)}/{name}",
+            PackageType.Rpm => $"{RpmDirectory(record, name)}/{(below is null ? "" : below + "/")}{name}",
             PackageType.Deb => $"pool/{CheckedName(record.Source)}/{name}",
             _ => name,
         };

@@ -25,12 +25,14 @@ public sealed partial class RepositoryStore
     }
 
     /// <summary>What makes the newest snapshot one of exactly these packages.</summary>
-    private IndexChange Difference(RepositoryId id, PackageType type, IReadOnlyList<PackageEntry> members)
+    /// <param name="signed">Those of them that indexes say something new of, even where their files are the same (pacman's signatures).</param>
+    private IndexChange Difference(RepositoryId id, PackageType type, IReadOnlyList<PackageEntry> members, IReadOnlyCollection<PackageEntry> signed)
     {
+        var anew = signed.Select(entry => entry.Path).ToHashSet(StringComparer.Ordinal);
         var open = _records.Open(id);
         var wanted = members.ToDictionary(entry => entry.Path, entry => entry.Digest.ToString(), StringComparer.Ordinal);
-        var removed = open.Where(held => !wanted.TryGetValue(held.Key, out var digest) || digest != held.Value).Select(held => _records.OpenAt(id, held.Key)!).ToList();
-        var added = members.Where(entry => !open.TryGetValue(entry.Path, out var digest) || digest != entry.Digest.ToString()).ToList();
+        var removed = open.Where(held => !wanted.TryGetValue(held.Key, out var digest) || digest != held.Value || anew.Contains(held.Key)).Select(held => _records.OpenAt(id, held.Key)!).ToList();
+        var added = members.Where(entry => !open.TryGetValue(entry.Path, out var digest) || digest != entry.Digest.ToString() || anew.Contains(entry.Path)).ToList();
         return Change(id, type, added, removed);
     }
 

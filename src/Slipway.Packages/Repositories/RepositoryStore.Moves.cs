@@ -16,7 +16,7 @@ public sealed partial class RepositoryStore
             ? Show(id, number)
             : History(id).FirstOrDefault(snapshot => snapshot.Fingerprint != current.Fingerprint)
                 ?? throw new SlipwayException($"roll back {id}", "it has no earlier snapshot with other packages", $"slipway repo show {id}") { Kind = FailureKind.Usage };
-        return Commit(id, target.Type, _records.Members(id, target.Number), [], new($"rollback to {target.Number}"));
+        return Commit(id, target.Type, _records.Members(id, target.Number), new($"rollback to {target.Number}"));
     }
 
     /// <summary>
@@ -34,18 +34,18 @@ public sealed partial class RepositoryStore
         Recover(to);
         signer.Allow(SigningSubject.Repository(to.ToString()));
         var members = _records.Members(from, source.Number);
-        RefuseOtherContent(to, [.. members]);
+        RefuseOtherContent(to, members);
         if (Current(to) is { } current && current.Fingerprint == source.Fingerprint) return current;
-        return Commit(to, source.Type, members, [], new($"promoted from {from} snapshot {source.Number}", source.Node));
+        return Commit(to, source.Type, members, new($"promoted from {from} snapshot {source.Number}", source.Node));
     }
 
-    /// <summary>Publishes what the repository holds once more: the same packages, indexes of today's date, signed with today's key.</summary>
+    /// <summary>Publishes what the repository holds once more: the same packages, indexes of today's date, signed with today's key, and so are packages that a retired key had signed.</summary>
     public Snapshot Renew(RepositoryId id, string reason)
     {
         using var writer = Hold(id);
         Recover(id);
         var current = Require(id);
-        return Commit(id, current.Type, _records.Members(id, current.Number), [], new(reason));
+        return Commit(id, current.Type, _records.Members(id, current.Number), new(reason));
     }
 
     private Snapshot Require(RepositoryId id) => Current(id)

@@ -62,7 +62,7 @@ public sealed partial class RepositoryStore
         return store.Add(signed);
     }
 
-    private void RefuseOtherContent(RepositoryId id, List<PackageEntry> entries)
+    private void RefuseOtherContent(RepositoryId id, IReadOnlyList<PackageEntry> entries)
     {
         var held = _records.EverHeld(id, entries.Select(entry => entry.Path));
         foreach (var entry in entries)

@@ -81,19 +81,23 @@ public sealed partial class RepositoryStore(DataDirectory data, Database databas
         using var writer = Hold(id);
         Recover(id);
         signer.Allow(SigningSubject.Repository(id.ToString()));
-        var (entries, made) = Prepare(id, type, add, asSigned);
+        var (prepared, made) = Prepare(id, type, add, asSigned);
+        var (entries, signed) = SignedByLiving(id, type, prepared);
         Reached?.Invoke("prepared");
         if (!replace) RefuseOtherContent(id, entries);
         if (entries.GroupBy(entry => entry.Path, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1) is { } twice) throw Refusal(id, twice.Last());
-        var change = replace ? Difference(id, type, entries) : Addition(id, type, entries);
-        if (Current(id) is not { } current || change.Added.Count + change.Removed.Count > 0) return Commit(id, type, change, made, add, origin);
+        var change = replace ? Difference(id, type, entries, signed) : Addition(id, type, entries);
+        if (Current(id) is not { } current || change.Added.Count + change.Removed.Count > 0) return Commit(id, type, change, [.. made, .. signed], add, origin);
         _records.Add(made);
         return current;
     }
 
     /// <summary>A snapshot of exactly these packages.</summary>
-    private Snapshot Commit(RepositoryId id, PackageType type, IReadOnlyList<PackageEntry> members, IReadOnlyList<PublishedFile> given, SnapshotOrigin origin) =>
-        Commit(id, type, Difference(id, type, members), [], given, origin);
+    private Snapshot Commit(RepositoryId id, PackageType type, IReadOnlyList<PackageEntry> members, SnapshotOrigin origin)
+    {
+        var (entries, signed) = SignedByLiving(id, type, members);
+        return Commit(id, type, Difference(id, type, entries, signed), signed, [], origin);
+    }
 
     private Snapshot Commit(RepositoryId id, PackageType type, IndexChange change, IReadOnlyCollection<PackageEntry> made, IReadOnlyList<PublishedFile> given, SnapshotOrigin origin)
     {

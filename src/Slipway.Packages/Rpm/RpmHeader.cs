@@ -71,6 +71,10 @@ internal sealed class RpmHeader
         return texts;
     }
 
+    /// <summary>An entry of bytes; none where it is not there or of another type.</summary>
+    public ReadOnlySpan<byte> Binary(RpmTag tag) => entries.TryGetValue((int)tag, out var e) && e.Type == BinaryType && e.Offset <= data.Length && e.Count <= data.Length - e.Offset
+        ? data.AsSpan(e.Offset, e.Count) : [];
+
     public ulong[] Numbers(int tag)
     {
         if (!entries.TryGetValue(tag, out var e) || e.Type is 0 or StringType or BinaryType or StringArrayType or I18NStringType) return [];

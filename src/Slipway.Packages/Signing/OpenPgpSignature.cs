@@ -40,6 +40,31 @@ internal static class OpenPgpSignature
         return [0x89, .. Length(body), .. body];
     }
 
+    /// <summary>The fingerprint, or only the key ID, of the key that a signature packet says it is by; null where it says nothing of it.</summary>
+    public static string? IssuerOf(ReadOnlySpan<byte> packet)
+    {
+        // The body follows two or three bytes of the packet's head (4.2.1); version, kind and two algorithms come before the subpackets.
+        var body = packet.Length > 3 && packet[0] == 0x89 ? packet[3..] : packet.Length > 2 && packet[0] == 0x88 ? packet[2..] : [];
+        if (body.Length < 6 || body[0] != Version) return null;
+        var rest = body[4..];
+        string? keyId = null;
+        for (var area = 0; area < 2 && rest.Length >= 2; area++)
+        {
+            var length = BinaryPrimitives.ReadUInt16BigEndian(rest);
+            if (length > rest.Length - 2) return null;
+            var subpackets = rest.Slice(2, length);
+            rest = rest[(2 + length)..];
+            // Those that tell the issuer are short, and so are those that stand before them.
+            while (subpackets.Length > 1 && subpackets[0] is > 0 and < 192 and var size && size < subpackets.Length)
+            {
+                if (subpackets[1] == 33 && size == 22) return Convert.ToHexString(subpackets.Slice(3, 20));
+                if (subpackets[1] == 16 && size == 9) keyId = Convert.ToHexString(subpackets.Slice(2, 8));
+                subpackets = subpackets[(size + 1)..];
+            }
+        }
+        return keyId;
+    }
+
     public static byte[] Armored(byte[] packets)
     {
         var text = new StringBuilder(Begin).Append('\n');

@@ -1,4 +1,5 @@
 using Slipway.Content;
+using Slipway.Packages.Repositories;
 using Slipway.Packages.Signing;
 using Slipway.Packages.Tests.Clients;
 using Slipway.Packages.Tests.Repositories;
@@ -39,6 +40,7 @@ public sealed class KeyRotationTests : IAsyncLifetime
         var oldKeys = _client.PublicKeyArmored();
         var old = Assert.Single(_client.Keys()).Fingerprint;
         Publish(repositories, "1.0");
+        repositories.Publish("harbor/arch", RealPackages.Pacman(repositories.Temp, "lasting", "1.0-1"));
 
         _client.Rotate(_clock.Now.AddHours(1));
         var both = _client.PublicKeyArmored();
@@ -58,10 +60,40 @@ public sealed class KeyRotationTests : IAsyncLifetime
 
         _client.Retire(old, withdraw: true);
         Assert.Equal(SigningKeyState.Withdrawn, _client.Keys().Single(key => key.Fingerprint == old).State);
+        Resign(repositories);
         Publish(repositories, "1.3");
         Follow(repositories, _client.PublicKeyArmored(), single: true);
         using var leftBehind = new TempDirectory();
         Assert.False(Apt(repositories, leftBehind, oldKeys).Try("update").Succeeded);
+    }
+
+    /// <summary>What the service does with every repository when a key is retired.</summary>
+    private void Resign(TestRepositories repositories)
+    {
+        var first = repositories.Store.History(RepositoryId.Parse("harbor/rpm"))[^1];
+        foreach (var repository in repositories.Store.List()) repositories.Store.Renew(repository.Repository, "a key was retired");
+        Oldest(repositories, _client.PublicKeyArmored());
+        foreach (var repository in repositories.Store.List()) Assert.Empty(repositories.Store.Verify(repository.Repository).Problems);
+        // Once more changes no package, nor does publishing one of them again, and what comes back from before the retirement is signed anew too.
+        var now = repositories.Store.Current(first.Repository)!;
+        Assert.Equal(now.Fingerprint, repositories.Store.Renew(first.Repository, "again").Fingerprint);
+        Assert.Equal(now.Fingerprint, repositories.Publish("harbor/rpm", Directory.GetFiles(repositories.Temp["rpm/built"], "tool-1.0-*.rpm")).Fingerprint);
+        var back = repositories.Store.Rollback(first.Repository, first.Number);
+        Assert.Empty(repositories.Store.Verify(first.Repository).Problems);
+        var elsewhere = repositories.Store.Promote(first.Repository, RepositoryId.Parse("stable/rpm"), first.Number);
+        Assert.Equal(back.Fingerprint, elsewhere.Fingerprint);
+        Assert.Empty(repositories.Store.Verify(elsewhere.Repository).Problems);
+    }
+
+    /// <summary>A client with these keys installs the first version, which was signed when only the old key was there.</summary>
+    private static void Oldest(TestRepositories repositories, string keys)
+    {
+        using TempDirectory dnf = new(), arch = new();
+        Dnf(repositories, dnf, keys).Run("install", "tool-1.0");
+        using var pacman = new PacmanClient(arch, $"[harbor]\nSigLevel = Required\nServer = {Url(repositories, "harbor/arch")}/$arch\n");
+        File.WriteAllText(arch["keys.asc"], keys);
+        pacman.Trust(arch["keys.asc"]);
+        pacman.Run("-Sy", "lasting");
     }
 
     private string NewOf(string old) => _client.Keys().Single(key => key.Fingerprint != old).Fingerprint;
