@@ -106,6 +106,6 @@ internal sealed class BaseRepository(Dist dist, DistRepository repository, Build
         }, cancellation);
 
     private string Key(IReadOnlyList<ResolvedPackage> packages) => Digest.Of(Encoding.UTF8.GetBytes(string.Join('\n',
-        ["slipway base repository 1", dist.Type.ToString(), RpmConversion.Script, RpmConversion.Filesystem(), PacmanConversion.Script, PacmanConversion.Filesystem(),
+        ["slipway base repository 2", dist.Type.ToString(), RpmConversion.Script, RpmConversion.Filesystem(), PacmanConversion.Script, PacmanConversion.Filesystem(),
             .. packages.Select(p => $"{p.Name} {p.Version} {p.Digest}").Order(StringComparer.Ordinal)]))).ToString();
 }

@@ -68,9 +68,18 @@ internal static partial class RpmConversion
 
     private static string Relation(IReadOnlyList<DebDependency> alternatives)
     {
-        var each = alternatives.Select(a => a.Operator.Length == 0 ? a.Name : $"{a.Name} {a.Operator switch { "<<" => "<", ">>" => ">", var same => same }} {Bound(a)}").ToList();
+        var each = alternatives.Select(a => a.Operator.Length == 0 ? a.Name : $"{a.Name} {Operator(a)} {Bound(a)}").ToList();
         return each.Count == 1 ? each[0] : $"({string.Join(" or ", each)})";
     }
+
+    // In a deb's bound no revision is less than any; rpm, where the release is left out, does not look at it.
+    private static string Operator(DebDependency dependency) => (dependency.Operator, dependency.Version.Contains('-', StringComparison.Ordinal)) switch
+    {
+        (">>", true) => ">",
+        (">>", false) => ">=",
+        ("<<", _) or ("<=", false) => "<",
+        var (same, _) => same,
+    };
 
     // A bound without a revision means any revision of that version; rpm says so by leaving the release out.
     private static string Bound(DebDependency dependency) => dependency.Version.Contains('-', StringComparison.Ordinal)

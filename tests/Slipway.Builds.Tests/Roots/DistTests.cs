@@ -48,6 +48,39 @@ public sealed class DistTests
     }
 
     [Fact]
+    public void Root_from_repositories_is_read()
+    {
+        var root = Dist.Parse("""
+            name: tw
+            type: rpm
+            root:
+              from: dnf
+              base: [rpm-build, gcc]
+              repositories:
+                - {name: oss, url: "https://www.example.org/tw", unsigned: true, priority: 5}
+                - {name: own, url: "file:///srv/own", keys: "-----BEGIN PGP PUBLIC KEY BLOCK-----"}
+            """, "tw.yml").Root;
+        Assert.Equal(("dnf", ""), (root.From, root.Sources));
+        Assert.Equal([("oss", 5, true), ("own", 0, false)], root.Repositories.Select(r => (r.Name, r.Priority, r.Source.Keys is null)));
+        Assert.Equal("kiwi", Dist.Parse("name: k\ntype: deb\nroot: {from: kiwi}\n", "k.yml").Root.From);
+    }
+
+    [Theory]
+    [InlineData("root: {from: dnf, base: [a]}", "needs `repositories`")]
+    [InlineData("root: {from: dnf, repositories: [{name: a, url: 'https://www.example.org', unsigned: true}]}", "`base` is missing")]
+    [InlineData("root: {from: dnf, base: [a], repositories: [{name: a, url: 'https://www.example.org'}]}", "nothing says who signs")]
+    [InlineData("root: {from: dnf, base: [a], repositories: [{name: a, url: 'rsync://www.example.org', unsigned: true}]}", "no http, https or file address")]
+    [InlineData("root: {from: dnf, sources: host, base: [a], repositories: [{name: a, url: 'https://www.example.org', unsigned: true}]}", "apt's sources of this machine")]
+    [InlineData("root: {from: pacman, base: [a]}", "builds pacman packages only")]
+    [InlineData("root: {from: kiwi, base: [a]}", "build_root.kiwi")]
+    [InlineData("root: {from: yum}", "not known")]
+    public void Mistake_in_a_root_is_refused_with_its_line(string root, string words)
+    {
+        var refused = Assert.Throws<ConfigException>(() => Dist.Parse($"name: a\ntype: rpm\n{root}", "dists/a.yml"));
+        Assert.Contains(refused.Errors, e => e.Message.Contains(words, StringComparison.Ordinal) && e.Line == 3);
+    }
+
+    [Fact]
     public void Fingerprint_follows_what_changes_a_build()
     {
         const string Text = "name: a\ntype: deb\nroot: {from: apt, base: [build-essential]}\n";

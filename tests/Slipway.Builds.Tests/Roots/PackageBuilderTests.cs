@@ -87,5 +87,25 @@ public sealed class PackageBuilderTests(RealRoots roots)
         Assert.Equal("", log.ToString());
     }
 
+    [Fact]
+    public async Task Second_build_of_a_package_finds_what_its_compilers_made()
+    {
+        const string Script = "gcc -c -o greet.o greet.c && ccache --print-stats | grep -E '^(direct|preprocessed)_cache_(hit|miss)|^cache_miss'\n";
+        var source = SampleSources.Write(Path.Combine(_work, "src"), script: Script);
+        Task<(BuildOutcome Outcome, string Log)> Cached(string name) => roots.Build(PackageType.Deb, source, Path.Combine(_work, name), i => i with
+        {
+            PackageName = "greet",
+            CompilerCache = Path.Combine(_work, "ccache"),
+            Dist = i.Dist with { CompilerCache = true },
+        });
+        var (first, log) = await Cached("one");
+        Assert.True(first.Succeeded, log);
+        Assert.Contains("direct_cache_hit\t0\n", log, StringComparison.Ordinal);
+        var (second, again) = await Cached("two");
+        Assert.True(second.Succeeded, again);
+        Assert.Contains("direct_cache_hit\t1\n", again, StringComparison.Ordinal);
+        Assert.Equal(first.Record!.Files.Select(f => f.Sha256), second.Record!.Files.Select(f => f.Sha256));
+    }
+
     private Task<(BuildOutcome Outcome, string Log)> Build(PackageType type, string source) => roots.Build(type, source, Path.Combine(_work, "build"), i => i with { PackageName = "greet" });
 }
