@@ -23,9 +23,16 @@ internal static class SandboxScripts
         stage=$1; shift
         sources=0
         mount -t tmpfs -o mode=755,size=1m slipway "$stage"
-        mkdir "$stage/root"
+        # One process makes all the directories; a start is little else than starting processes.
+        names=
+        for source; do
+            if [ "$source" = -- ]; then break; fi
+            names="$names $stage/$sources"
+            sources=$((sources + 1))
+        done
+        mkdir "$stage/root" $names
+        sources=0
         while [ "$1" != -- ]; do
-            mkdir "$stage/$sources"
             mount --bind "$1" "$stage/$sources"
             sources=$((sources + 1))
             shift
@@ -40,7 +47,7 @@ internal static class SandboxScripts
     /// </summary>
     internal const string Overlay = """
         set -e
-        rm -rf "$2/work"
+        if [ -e "$2/work" ]; then rm -rf "$2/work"; fi
         mount -t overlay -o "$1" slipway "$3"
         shift 4
         exec "$@"

@@ -17,7 +17,7 @@ public sealed class OwnTypeRootTests(RealRoots roots)
 
     [Theory]
     [InlineData(PackageType.Rpm, "dnf", "rpm")]
-    [InlineData(PackageType.Pacman, "pacman", "pacman-package-manager makepkg fakeroot libarchive-tools zstd")]
+    [InlineData(PackageType.Pacman, "pacman", "pacman-package-manager makepkg fakeroot libarchive-tools zstd binutils")]
     public async Task Package_is_built_in_a_root_of_its_own_type(PackageType type, string from, string tools)
     {
         string[] wanted = [.. Everywhere, .. tools.Split(' ')];
