@@ -58,6 +58,54 @@ public sealed class RunnerTests : IDisposable
         Assert.False(Directory.Exists(inputs.WorkDirectory), "the work directory is removed");
     }
 
+    [Fact]
+    public async Task An_image_is_built_by_its_whole_target_and_answered_as_one()
+    {
+        _service.Write("projects/harbor/disk/.cb/cloud_builder.yml", """
+            schema_version: 0.1
+            name: disk
+            images:
+              - {arch: aarch64, runner_group: harbor, selection: {name: standard, profiles: [Arm]}}
+              - {arch: x86_64, runner_group: harbor, selection: {name: standard, profiles: [A, B], build_arguments: ["--clear-cache"]}}
+            """);
+        _service.Write("projects/harbor/disk/config.xml", "<image/>");
+        _service.Push();
+        _service.FetchAndTake();
+        await RunAsync(async () =>
+        {
+            while (!_service.Responses().Any(response => response.ResponseCode == ResponseCodes.ImageBuildSucceeded))
+                await Task.Delay(20);
+        });
+        var inputs = Assert.Single(_service.Builds.Started);
+        Assert.Equal(["A", "B"], inputs.Image!.Profiles);
+        Assert.Equal(["--clear-cache"], inputs.Image.Arguments);
+        var answer = _service.Responses()[^1];
+        Assert.StartsWith("CBImage:", answer.Identity, StringComparison.Ordinal);
+        Assert.Equal("Image build bundled as RPM package", answer.Message);
+        Assert.Equal(0, answer.Image!.ExitCode);
+        Assert.Single(answer.Image.BinaryPackages);
+        Assert.DoesNotContain(_service.Responses(), response => response.ResponseCode == ResponseCodes.BuildRootSetupSucceeded);
+    }
+
+    [Fact]
+    public async Task A_package_that_describes_its_root_needs_no_dist_file()
+    {
+        _service.WritePackage("hello", dist: "TW");
+        _service.Write("projects/harbor/hello/.cb/build_root.kiwi", """
+            <image schemaversion="7.4" name="hello"><profiles><profile name="TW.x86_64" description="t"/></profiles>
+            <preferences><version>0.0.0</version><packagemanager>apt</packagemanager><type image="tbz"/></preferences>
+            <repository distribution="bookworm" repository_gpgcheck="false"><source path="https://www.example.org/debian"/></repository>
+            <packages type="image"><package name="dpkg-dev"/></packages></image>
+            """);
+        _service.Push();
+        _service.FetchAndTake();
+        await RunAsync(() => _service.WaitForAsync("hello", build => build.State == BuildState.Succeeded));
+        var dist = Assert.Single(_service.Builds.Started).Dist;
+        Assert.Equal(("TW", Packages.PackageType.Deb, "kiwi"), (dist.Name, dist.Type, dist.Root.From));
+        Assert.Equal("https://www.example.org/debian", Assert.Single(dist.Root.Repositories).Source.Url);
+        Assert.Equal(["dpkg-dev"], dist.Root.Base);
+    }
+
     [Theory]
     [InlineData("fail", "package build failed", "the recipe failed: make: *** [all] Error 1")]
     [InlineData("no root", "build root setup failed", "nothing provides libfoo-dev")]
