@@ -33,6 +33,9 @@ public sealed record BuildRoleParts
     /// <summary>The machine's architecture as messages name it. Unset: x86_64.</summary>
     public string HostArch { get; init; } = "x86_64";
 
+    /// <summary>True: questions about what was never built are answered, too. Unset: they are not.</summary>
+    public bool RespondAlways { get; init; }
+
     /// <summary>The machine's name in messages. Unset: localhost.</summary>
     public string HostName { get; init; } = "localhost";
 
@@ -62,6 +65,7 @@ public sealed class BuildRoles : IDisposable
         Bases = new BaseRepositories(parts.Database, parts.Data, parts.Store, parts.Repositories, parts.BaseBuild, Bells, parts.Say);
         Collect = new CollectLoop(parts.Database, parts.Repositories, Bases, Bells, parts.Say);
         Queries = new BuildQueries(parts.Database, parts.Broker, parts.Data);
+        Info = new InfoAnswers(parts.Database, parts.Broker, identity, parts.Data, parts.RespondAlways, parts.Say);
         Actions = new BuildActions(parts.Sources, parts.Database, parts.Store, outbox, Bells);
     }
 
@@ -83,11 +87,13 @@ public sealed class BuildRoles : IDisposable
 
     public BuildActions Actions { get; }
 
+    public InfoAnswers Info { get; }
+
     /// <summary>Runs every role until cancelled; what was being built is then handed back.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
         var loops = Fetches.Select<FetchLoop, Func<Task>>(fetch => () => fetch.RunAsync(cancellation))
-            .Concat([() => Intake.RunAsync(cancellation), () => Runner.RunAsync(cancellation), () => Bases.RunAsync(cancellation), () => Collect.RunAsync(cancellation)])
+            .Concat([() => Intake.RunAsync(cancellation), () => Runner.RunAsync(cancellation), () => Bases.RunAsync(cancellation), () => Collect.RunAsync(cancellation), () => Info.RunAsync(cancellation)])
             .Select(loop => Task.Run(loop, CancellationToken.None));
         try
         {

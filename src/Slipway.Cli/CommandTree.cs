@@ -51,6 +51,7 @@ internal static class CommandTree
             UsersVerb.Create(),
             ConfigVerb.Create(),
             DoctorVerb.Create(),
+            CompatVerb.Create(),
             CompletionVerb.Create(),
             ManVerb.Create(),
         };

@@ -33,9 +33,11 @@ internal static class GlobalOptions
 
     public static readonly IReadOnlyList<Option> All = [Json, Debug, Data, Server];
 
-    public static string DataDirectory(ParseResult parsed)
+    public static string DataDirectory(ParseResult parsed) => DataDirectory(parsed.GetValue(Data));
+
+    public static string DataDirectory(string? given)
     {
-        if (parsed.GetValue(Data) is { Length: > 0 } given) return Path.GetFullPath(given);
+        if (given is { Length: > 0 }) return Path.GetFullPath(given);
         if (Environment.GetEnvironmentVariable("SLIPWAY_DATA") is { Length: > 0 } fromEnvironment) return Path.GetFullPath(fromEnvironment);
         if (Environment.IsPrivilegedProcess) return "/var/lib/slipway";
         var share = Environment.GetEnvironmentVariable("XDG_DATA_HOME") is { Length: > 0 } xdg

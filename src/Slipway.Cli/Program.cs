@@ -1,3 +1,4 @@
 using Slipway.Cli;
+using Slipway.Cli.Compat;
 
-return await CommandTree.RunAsync(args);
+return await (CompatProgram.Called(args)?.RunAsync() ?? CommandTree.RunAsync(args));

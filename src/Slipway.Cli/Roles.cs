@@ -159,6 +159,7 @@ internal sealed class Roles : IAsyncDisposable
             Database = _database,
             Builds = builds.Queries,
             BuildActions = builds.Actions,
+            Info = builds.Info,
             Repositories = _repositories,
             Surround = Surround,
             Signer = _signer,

@@ -19,8 +19,13 @@ internal sealed class ServiceClient : IDisposable
     private readonly string _where;
 
     public ServiceClient(ParseResult parsed)
+        : this(parsed.GetValue(GlobalOptions.Server) ?? Environment.GetEnvironmentVariable("SLIPWAY_SERVER"), GlobalOptions.DataDirectory(parsed))
     {
-        var server = parsed.GetValue(GlobalOptions.Server) ?? Environment.GetEnvironmentVariable("SLIPWAY_SERVER");
+    }
+
+    /// <param name="server">URL of the service. Unset: the socket of the data directory.</param>
+    public ServiceClient(string? server, string dataDirectory)
+    {
         if (!string.IsNullOrEmpty(server))
         {
             _where = server;
@@ -30,7 +35,7 @@ internal sealed class ServiceClient : IDisposable
         }
         else
         {
-            _where = new DataDirectory(GlobalOptions.DataDirectory(parsed)).Socket;
+            _where = new DataDirectory(dataDirectory).Socket;
             _http = new HttpClient(OverSocket(_where)) { BaseAddress = new Uri("http://localhost/") };
         }
         _http.Timeout = Timeout.InfiniteTimeSpan;

@@ -118,6 +118,26 @@ public static class MessageCodec
         return errors;
     }
 
+    /// <summary>Texts as the original writes a list of messages.</summary>
+    public static byte[] WriteTexts(IReadOnlyList<string> texts) => PyYamlWriter.Write(texts);
+
+    /// <summary>Why a document does not load at all; null when it does.</summary>
+    public static string? Loads(ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            Yaml11Reader.Load(body);
+            return null;
+        }
+        catch (YamlLoadException error)
+        {
+            return error.Message;
+        }
+    }
+
+    /// <summary>The request that a document belongs to, which is its key; null when it names none.</summary>
+    public static string? RequestIdOf(ReadOnlySpan<byte> body) => (Yaml11Reader.Load(body) as YamlMap)?.Entries.GetValueOrDefault("request_id") as string;
+
     internal static YamlMap? Read(DocumentKind kind, ReadOnlySpan<byte> body, out IReadOnlyList<DocumentError> errors)
     {
         try

@@ -34,6 +34,9 @@ public sealed record ServerParts
     /// <summary>Requests and builds.</summary>
     public required BuildQueries Builds { get; init; }
 
+    /// <summary>What is known of the last build of a target, as messages say it.</summary>
+    public required InfoAnswers Info { get; init; }
+
     /// <summary>What people may ask of the build service.</summary>
     public required BuildActions BuildActions { get; init; }
 

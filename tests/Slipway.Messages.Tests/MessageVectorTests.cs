@@ -32,6 +32,13 @@ public sealed class MessageVectorTests
         }
     }
 
+    [Fact]
+    public void Every_message_is_printed_as_the_original_prints_it()
+    {
+        foreach (var row in TestData.Table("messages/cases.tsv"))
+            Assert.Equal(Encoding.UTF8.GetString(TestData.Bytes("messages/" + Path.ChangeExtension(row[0], ".json"))), MessageJson.Of(TestData.Bytes("messages/" + row[0])) + "\n");
+    }
+
     private static (byte[], IReadOnlyList<DocumentError>) Again(string kind, byte[] bytes)
     {
         IReadOnlyList<DocumentError> errors;

@@ -144,6 +144,7 @@ public sealed class TestSite : IAsyncLifetime
             Database = Database,
             Builds = _roles!.Queries,
             BuildActions = _roles.Actions,
+            Info = _roles.Info,
             Repositories = repositories,
             Signer = signer,
             Mirrors = new MirrorReader(Http, store, Path.Combine(Data.Cache, "mirrors"), TimeProvider.System),

@@ -79,6 +79,14 @@ public sealed class BuildQueries(Database database, IBroker broker, DataDirector
         return number is { } known && AttemptLog.PathOf(data, id, known) is var path && File.Exists(path) ? path : null;
     }
 
+    /// <summary>The packages that the root of a build was made of, as its last attempt resolved them; null when it came to nothing.</summary>
+    public string? Dependencies(long id) => database.Read(connection => connection.ExecuteScalar<string?>(
+        "SELECT solver FROM builds_attempt WHERE build_id = @id AND solver IS NOT NULL ORDER BY number DESC LIMIT 1", new { id }));
+
+    /// <summary>The digest of a file that a build made; null when it made none of that name.</summary>
+    public string? ResultDigest(long id, string name) => database.Read(connection => connection.ExecuteScalar<string?>(
+        "SELECT digest FROM builds_result WHERE build_id = @id AND name = @name", new { id, name }));
+
     /// <summary>True while more may come to the build's log.</summary>
     public bool IsUnderWay(long id) => Build(id)?.Build.State is BuildState.Queued or BuildState.Waiting or BuildState.Running;
 

@@ -19,6 +19,24 @@ internal sealed class PyYamlWriter
         return Encoding.ASCII.GetBytes(writer._out.ToString());
     }
 
+    public static byte[] Write(IReadOnlyList<string> list)
+    {
+        var writer = new PyYamlWriter();
+        if (list.Count == 0) writer._out.Append("[]\n");
+        writer.List(list, 0);
+        return Encoding.ASCII.GetBytes(writer._out.ToString());
+    }
+
+    private void List(IReadOnlyList<string> list, int indent)
+    {
+        foreach (var item in list)
+        {
+            Put(new string(' ', indent) + "- ");
+            Scalar(item, indent + 2);
+            Break();
+        }
+    }
+
     private void Map(IReadOnlyDictionary<string, object?> map, int indent)
     {
         foreach (var (key, value) in map.OrderBy(pair => pair.Key, StringComparer.Ordinal))
@@ -41,12 +59,7 @@ internal sealed class PyYamlWriter
                 break;
             case IReadOnlyList<string> { Count: > 0 } list:
                 Break();
-                foreach (var item in list)
-                {
-                    Put(new string(' ', indent) + "- ");
-                    Scalar(item, indent + 2);
-                    Break();
-                }
+                List(list, indent);
                 break;
             default:
                 Put(" ");

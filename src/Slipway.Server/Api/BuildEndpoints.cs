@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Slipway.Content;
+using Slipway.Messages;
 using Slipway.Server.Access;
 
 namespace Slipway.Server.Api;
@@ -25,9 +27,31 @@ internal static class BuildEndpoints
         application.MapGet("/api/v1/builds/{id:long}/why", (long id) => ApiJson.Found(parts.Builds.Why(id), $"build {id}"));
         application.MapGet("/api/v1/builds/{id:long}/log", (HttpContext context, long id, bool? follow, long? from) =>
             BuildLogEndpoint.SendAsync(context, parts.Builds, id, follow ?? false, from ?? 0));
+        application.MapGet("/api/v1/builds/{id:long}/dependencies", (long id) =>
+            parts.Builds.Dependencies(id) is { } solved ? Results.Text(solved, "application/json") : ApiJson.Missing($"dependencies of build {id}"));
+        application.MapGet("/api/v1/builds/{id:long}/results/{name}", (long id, string name) => Result(parts, id, name));
+        application.MapGet("/api/v1/info", (string package, string arch, string? dist, string? selection) => Info(parts, package, arch, dist, selection));
         application.MapPost("/api/v1/builds", (HttpContext context, BuildOrder order) => Start(context, parts, audit, order)).AllowRole(Roles.Packager);
         application.MapPost("/api/v1/builds/{id:long}/cancel", (HttpContext context, long id) => Cancel(context, parts, audit, id)).AllowRole(Roles.Packager);
         application.MapPost("/api/v1/builds/{id:long}/retry", (HttpContext context, long id) => Retry(context, parts, audit, id)).AllowRole(Roles.Packager);
+    }
+
+    private static IResult Result(ServerParts parts, long id, string name) => parts.Builds.ResultDigest(id, name) is { } digest
+        ? Results.File(new ContentStore(parts.Data.Store).Open(Digest.Parse(digest)), "application/octet-stream", enableRangeProcessing: true)
+        : ApiJson.Missing($"{name} of build {id}");
+
+    // The same document as on the topic; where that is silent there is nothing here.
+    private static IResult Info(ServerParts parts, string package, string arch, string? dist, string? selection)
+    {
+        if (dist is null == selection is null) return ApiJson.Failure(400, "info", "a target has either a dist or a selection", "?package=PATH&arch=ARCH&dist=DIST");
+        var request = new InfoRequest
+        {
+            RequestId = $"{Guid.CreateVersion7(parts.Database.Clock.GetUtcNow())}",
+            Project = package,
+            Package = dist is null ? null : new PackageTarget(arch, dist),
+            Image = selection is null ? null : new ImageTarget(arch, selection),
+        };
+        return parts.Info.Answer(request) is { } answer ? Results.Text(MessageJson.Of(MessageCodec.Write(answer)), "application/json") : ApiJson.Missing($"build of {package}");
     }
 
     private static IResult Start(HttpContext context, ServerParts parts, Audit audit, BuildOrder order)
