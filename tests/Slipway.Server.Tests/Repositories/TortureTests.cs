@@ -26,9 +26,12 @@ public sealed class TortureTests(TestSite site, ITestOutputHelper output) : IDis
     private readonly ConcurrentDictionary<string, int> _rounds = [];
     private readonly ConcurrentQueue<string> _failures = [];
     private bool _isMounted;
+    private System.Diagnostics.Process? _guard;
 
     public void Dispose()
     {
+        _guard?.Kill();
+        _guard?.Dispose();
         if (_isMounted) Tool.Run("umount", _temp["data"]);
         foreach (var client in _clients.Values) client.Dispose();
         _temp.Dispose();
@@ -78,6 +81,8 @@ public sealed class TortureTests(TestSite site, ITestOutputHelper output) : IDis
     private DataDirectory Mount()
     {
         Directory.CreateDirectory(_temp["data"]);
+        // Whoever ends the tests with a signal is not to find the mount hours later.
+        _guard = System.Diagnostics.Process.Start("setsid", ["sh", "-c", "while kill -0 $0 2> /dev/null; do sleep 1; done; umount -l \"$1/data\"; rm -rf \"$1\"", $"{Environment.ProcessId}", _temp.Path]);
         Tool.Run("mount", "-t", "tmpfs", "-o", "size=400m,mode=755", "slipway-torture", _temp["data"]);
         _isMounted = true;
         // apt's file method, and others, read the plain directory as users of their own.
