@@ -45,6 +45,8 @@ internal static partial class ChildRoles
         try
         {
             if (role == "signer") RunSigner(data);
+            else if (role == "collector") CollectUntilKilled(data);
+            else if (role == "parser") Solving.IndexFuzz.Run(data.Root, arguments);
             else PublishUntilKilled(data, dieAt: role["publisher".Length..].TrimStart(' '), arguments);
             Environment.Exit(0);
         }
@@ -86,6 +88,21 @@ internal static partial class ChildRoles
             foreach (var file in arguments.Skip(2))
                 repositories.Publish(id, PackageFile.TypeOf(file)!.Value, [new(store.AddFile(file), Path.GetFileName(file))], new("kill test"));
             repositories.Rollback(id, repositories.History(id)[^1].Number);
+        }
+    }
+
+    /// <summary>Frees what it can, again and again, as `slipway gc` does with repositories and the store.</summary>
+    private static void CollectUntilKilled(DataDirectory data)
+    {
+        using var database = Database.Open(data.StateDb, [.. StateMigrations.All, .. PackagesMigrations.All], TimeProvider.System);
+        var store = new ContentStore(data.Store);
+        var repositories = new RepositoryStore(data, database, store, new SignerClient("/nonexistent"), TimeProvider.System);
+        Console.WriteLine("ready");
+        while (true)
+        {
+            repositories.Retire(new() { Keep = 3, Age = TimeSpan.Zero }, _ => false, dryRun: false);
+            var swept = new StoreSweep(store, TimeProvider.System, TimeSpan.FromHours(24)).Run([new("snapshots", () => repositories.Needed([]))], dryRun: false, CancellationToken.None);
+            repositories.ForgetRemoved(swept.Files);
         }
     }
 

@@ -7,7 +7,6 @@ namespace Slipway.Packages.Solving;
 internal sealed class RpmMdDirectory
 {
     private const long MaxRepomdBytes = 8 << 20;
-    private const long MaxMetadataBytes = 2L << 30;
 
     private readonly string root;
     private readonly Dictionary<string, (string Location, Digest Digest)> parts = new(StringComparer.Ordinal);
@@ -18,17 +17,19 @@ internal sealed class RpmMdDirectory
         Digest = Digest.Of(repomd);
         using var reader = XmlReader.Create(new MemoryStream(repomd), new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null });
         string? type = null, location = null, sha256 = null;
-        while (reader.Read())
+        reader.Read();
+        while (!reader.EOF)
         {
             if (reader.NodeType == XmlNodeType.EndElement && reader.LocalName == "data")
             {
                 if (type is not null && location is not null && Digest.TryParse(sha256, out var digest)) parts[type] = (location, digest);
                 type = location = sha256 = null;
             }
-            if (reader.NodeType != XmlNodeType.Element) continue;
-            if (reader.LocalName == "data") type = reader.GetAttribute("type");
-            else if (reader.LocalName == "location") location = reader.GetAttribute("href");
-            else if (reader.LocalName == "checksum" && reader.GetAttribute("type") == "sha256") sha256 = reader.ReadElementContentAsString().Trim();
+            if (reader.NodeType == XmlNodeType.Element && reader.LocalName == "data") type = reader.GetAttribute("type");
+            if (reader.NodeType == XmlNodeType.Element && reader.LocalName == "location") location = reader.GetAttribute("href");
+            // The reader then stands at what follows, which may be the next element.
+            if (reader.NodeType == XmlNodeType.Element && reader.LocalName == "checksum" && reader.GetAttribute("type") == "sha256") sha256 = reader.ReadElementContentAsString().Trim();
+            else reader.Read();
         }
     }
 
@@ -64,6 +65,6 @@ internal sealed class RpmMdDirectory
         if (found != part.Digest) throw new SlipwayException($"read {file}", $"its sha256 is {found}, repomd.xml says {part.Digest}", "make the repository's index anew");
         using var raw = File.OpenRead(file);
         using var plain = Compressor.DecompressDetected(raw);
-        return BoundedRead.All(plain, MaxMetadataBytes, file);
+        return BoundedRead.All(plain, IndexBounds.MaxBytes, file);
     }
 }

@@ -6,8 +6,6 @@ namespace Slipway.Packages;
 
 public sealed partial class SolverPool
 {
-    private const long MaxIndexBytes = 2L << 30;
-
     /// <summary>Adds a Packages file, plain or compressed. A higher priority wins over a higher version.</summary>
     /// <param name="repository">What solutions call it.</param>
     /// <param name="packagesFile">Its path.</param>
@@ -16,8 +14,9 @@ public sealed partial class SolverPool
     public void AddDebIndex(string repository, string packagesFile, int priority = 0, Digest? expected = null)
     {
         Expect(PackageType.Deb);
-        LoadIndex(repository, packagesFile, priority, expected, static (pool, repo, text) =>
+        LoadIndex(repository, packagesFile, priority, expected, (pool, repo, text) =>
         {
+            IndexBounds.MakeSafeDeb(repository, text);
             var start = pool.NextSolvable();
             Parse(pool, text, file => Solv.RepoAddDebPackages(repo, file, 0));
             pool.AddWhatLibsolvPassesOver(repo, start, text);
@@ -28,7 +27,11 @@ public sealed partial class SolverPool
     public void AddPacmanDatabase(string repository, string databaseFile, int priority = 0)
     {
         Expect(PackageType.Pacman);
-        LoadIndex(repository, databaseFile, priority, null, static (pool, repo, text) => Parse(pool, text, file => Solv.RepoAddArchRepo(repo, file, 0)));
+        LoadIndex(repository, databaseFile, priority, null, (pool, repo, text) =>
+        {
+            IndexBounds.CheckPacman(repository, text);
+            Parse(pool, text, file => Solv.RepoAddArchRepo(repo, file, 0));
+        });
     }
 
     /// <summary>Adds the directory that holds repodata/, or repodata itself.</summary>
@@ -39,9 +42,12 @@ public sealed partial class SolverPool
         LoadParsed(repository, priority, metadata.Digest, (pool, repo) =>
         {
             var primary = metadata.Read("primary") ?? throw new SlipwayException($"read {directory}", "repomd.xml names no primary metadata", "make the repository's index anew");
+            IndexBounds.CheckXml(repository, primary);
             Parse(pool, primary, file => Solv.RepoAddRpmMd(repo, file, null, 0));
             // Requirements on files outside the directories that primary lists.
-            if (metadata.Read("filelists") is { } files) Parse(pool, files, file => Solv.RepoAddRpmMd(repo, file, "FL", Solv.ExtendSolvables));
+            if (metadata.Read("filelists") is not { } files) return;
+            IndexBounds.CheckXml(repository, files);
+            Parse(pool, files, file => Solv.RepoAddRpmMd(repo, file, "FL", Solv.ExtendSolvables));
         });
     }
 
@@ -83,7 +89,7 @@ public sealed partial class SolverPool
     {
         using var raw = File.OpenRead(file);
         using var plain = Compressor.DecompressDetected(raw);
-        var text = BoundedRead.All(plain, MaxIndexBytes, file);
+        var text = BoundedRead.All(plain, IndexBounds.MaxBytes, file);
         if (expected is { } wanted && Digest.Of(text) is var found && found != wanted)
             throw new SlipwayException($"read {file}", $"its sha256 is {found}, its release file says {wanted}", "update the package lists again");
         return text;
