@@ -18,7 +18,7 @@ internal sealed record QueuedSource(Pin Pin, PackagePath Package, string Type, R
         var target = new SourceTarget(request.RunnerGroup, request.Package, request.Image);
         var given = pin ?? pins.Pin(package.ToString(), target);
         if (request.Package is null) return new(given, package, "image", RecipeNames.None);
-        var dist = given.DistFile is { } file ? DistFile.Read(store, Digest.Parse(file), request.Package.Dist) : null;
+        var dist = given.DistFile is { } file ? DistFile.Read(store, Digest.Parse(file), request.Package.Dist, request.Package.Arch) : null;
         string? Read(string name) => pins.Read($"{package}/{name}") is { } bytes ? Encoding.UTF8.GetString(bytes) : null;
         // A package that brings its own description of a root needs no dist file.
         if (Read(KiwiDist.File) is not null && (dist is null || dist.Root.From == "kiwi"))

@@ -195,8 +195,11 @@ public sealed class DirectoryBuild(DataDirectory data, TimeProvider clock, HttpC
     }
 
     private static Dist ReadDist(string file) => new FileInfo(file) is { Exists: true, Length: < MaxDistBytes }
-        ? Dist.Parse(File.ReadAllText(file), file)
+        ? Dist.Parse(DistText.Whole(Path.GetFileNameWithoutExtension(file), name => TextBeside(file, name))!, file)
         : throw new SlipwayException($"read {file}", "it is missing or too long", "name a dist file") { Kind = FailureKind.Usage };
+
+    private static string? TextBeside(string file, string name) =>
+        Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, name + ".yml") is var other && new FileInfo(other) is { Exists: true, Length: < MaxDistBytes } ? File.ReadAllText(other) : null;
 
     private static string NameOf(string package)
     {

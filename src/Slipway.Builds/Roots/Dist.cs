@@ -29,6 +29,8 @@ public sealed partial record Dist
     // The service's own log of an attempt holds 64 MiB, and the last lines must get in.
     private const long DefaultLogMiB = 60;
 
+    private const string Parts = "architectures";
+
     public required string Name { get; init; }
 
     public required PackageType Type { get; init; }
@@ -73,18 +75,38 @@ public sealed partial record Dist
     /// <summary>What an image is built with: kiwi and its tools out of the machine's own package sources.</summary>
     public static Dist OfImage(string selection, string architecture) => new() { Name = selection, Type = PackageType.Rpm, Architecture = architecture, Root = new("apt", "host", []) };
 
-    /// <summary>Reads a dist file; everything wrong in it is in one exception.</summary>
+    /// <summary>Reads a dist file, or the whole text of one that extends others (<see cref="DistText"/>); everything wrong in it is in one exception.</summary>
+    /// <param name="architecture">Which of the dist's architectures it is read for. Unset: the one in its `architecture`; parts of others are looked at all the same.</param>
     /// <exception cref="ConfigException">With file, line and remedy of each error.</exception>
-    public static Dist Parse(string text, string file)
+    public static Dist Parse(string text, string file, string? architecture = null)
     {
-        var document = ConfigDocument.Parse(text, file);
+        if (architecture is not null)
+            return Parse(text, file, (Parts, architecture));
+        foreach (var name in ConfigDocument.ParseLayers(text, file).Root.OptionalMap(Parts)?.Keys ?? [])
+            Parse(text, file, (Parts, name));
+        return Parse(text, file, ((string, string)?)null);
+    }
+
+    private static Dist Parse(string text, string file, (string Key, string Name)? part)
+    {
+        var document = ConfigDocument.ParseLayers(text, file, part);
         var map = document.Root;
+        map.Has("extends");
+        var parts = map.OptionalMap(Parts);
+        foreach (var name in parts?.Keys ?? [])
+        {
+            // Its keys are known by what they say once they are laid over the rest.
+            if (parts!.OptionalMap(name) is { } own)
+                _ = own.Keys.Count(own.Has);
+            if (!Architectures.Names.Contains(name))
+                map.Error(Parts, $"architecture `{name}` is not known", "use one of " + string.Join(", ", Architectures.Names));
+        }
         var bounds = map.OptionalMap("limits");
         var dist = new Dist
         {
             Name = map.String("name"),
             Type = map.Choice("type", PackageType.Deb),
-            Architecture = map.String("architecture", "x86_64"),
+            Architecture = part is { } chosen && parts?.Keys.Contains(chosen.Name) == true ? chosen.Name : map.String("architecture", "x86_64"),
             Root = DistRoots.Read(map.Map("root"), map.Choice("type", PackageType.Deb)),
             BuildOptions = map.Strings("build_options"),
             Environment = map.NamedStrings("environment"),

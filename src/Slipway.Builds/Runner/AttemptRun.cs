@@ -96,7 +96,7 @@ public sealed class AttemptRun(
     {
         if (lease.IsImage)
             return Dist.OfImage(lease.Dist, lease.Arch);
-        var named = lease.DistFile is { } file ? DistFile.Read(store, file, lease.Dist) : null;
+        var named = lease.DistFile is { } file ? DistFile.Read(store, file, lease.Dist, lease.Arch) : null;
         if (named is { Root.From: not "kiwi" })
             return named;
         if (named is null && !File.Exists(Path.Combine(source, KiwiDist.File)))

@@ -21,7 +21,7 @@ public sealed class FetchLoop(SourceRepository source, Database database, Conten
         if (last == head) return false;
         var pins = new SourcePins(source, head, store);
         var trees = new Dictionary<string, Digest>(StringComparer.Ordinal);
-        var checks = Touched(pins.Tree, last, head).Select(package => Check(pins, package, trees)).ToList();
+        var checks = Touched(pins, last, head).Select(package => Check(pins, package, trees)).ToList();
         var epoch = pins.Epoch;
         var requests = database.Write(transaction => Record(transaction, head, checks, trees, pins, epoch));
         outbox.Send();
@@ -66,13 +66,15 @@ public sealed class FetchLoop(SourceRepository source, Database database, Conten
         }
     }
 
-    private IEnumerable<string> Touched(SourceTree tree, string? last, string head)
+    private IEnumerable<string> Touched(SourcePins pins, string? last, string head)
     {
+        var tree = pins.Tree;
         // A forced push may have taken the last handled commit away; then everything counts as new.
         if (last is null || source.Git.ResolveRef(last) is null) return tree.Packages;
         var (packages, dists) = tree.Touched(source.Git.DiffNames(last, head));
         if (dists.Count == 0) return tree.Packages.Where(packages.Contains);
-        return tree.Packages.Where(package => packages.Contains(package) || UsesAny(package, head, dists));
+        var changed = pins.Extending(dists);
+        return tree.Packages.Where(package => packages.Contains(package) || UsesAny(package, head, changed));
     }
 
     private bool UsesAny(string package, string head, IReadOnlySet<string> dists) =>

@@ -56,7 +56,25 @@ internal sealed class SourcePins(SourceRepository source, string commit, Content
     public byte[]? Read(string file) => source.Git.ReadFile(commit, BytePath.From(file));
 
     public Digest? DistFile(SourceTarget target) =>
-        target.Package is { } package && Read($"dists/{package.Dist}.yml") is { } file ? store.Add(file) : null;
+        target.Package is { } package && DistText.Whole(package.Dist, DistOf) is { } whole ? store.Add(Encoding.UTF8.GetBytes(whole)) : null;
+
+    /// <summary>The dists that are, or extend, one of those named.</summary>
+    public IReadOnlySet<string> Extending(IReadOnlySet<string> dists) => Tree.Dists.Where(dist => ChainOf(dist).Any(dists.Contains)).Concat(dists).ToHashSet(StringComparer.Ordinal);
+
+    private IReadOnlyList<string> ChainOf(string dist)
+    {
+        try
+        {
+            return DistText.Chain(dist, DistOf);
+        }
+        catch (ConfigException)
+        {
+            // What is wrong with it is said where it is checked.
+            return [dist];
+        }
+    }
+
+    private string? DistOf(string dist) => Read($"dists/{dist}.yml") is { } file ? Encoding.UTF8.GetString(file) : null;
 
     public Pin Pin(string package, SourceTarget target) =>
         new(source.Name, commit, TreeOf(package).ToString(), Epoch, DistFile(target)?.ToString());
@@ -64,14 +82,14 @@ internal sealed class SourcePins(SourceRepository source, string commit, Content
     private IReadOnlyList<SourceFault>? DistFaults(string dist)
     {
         if (_dists.TryGetValue(dist, out var known)) return known;
-        return _dists[dist] = Tree.Dists.Contains(dist) ? Faults($"dists/{dist}.yml") : null;
+        return _dists[dist] = Tree.Dists.Contains(dist) ? Faults(dist) : null;
     }
 
-    private List<SourceFault> Faults(string file)
+    private List<SourceFault> Faults(string dist)
     {
         try
         {
-            Dist.Parse(Encoding.UTF8.GetString(Read(file)!), file);
+            Dist.Parse(DistText.Whole(dist, DistOf)!, $"dists/{dist}.yml");
             return [];
         }
         catch (ConfigException error)

@@ -50,12 +50,14 @@ internal static class ConfigVerb
 
     private static IEnumerable<(string File, Action<string, string> Check)> Checks(string root)
     {
-        foreach (var file in Below(root, "dists", "*.yml")) yield return (file, (text, name) => Dist.Parse(text, name));
+        foreach (var file in Below(root, "dists", "*.yml")) yield return (file, (_, name) => Dist.Parse(DistText.Whole(Path.GetFileNameWithoutExtension(file), other => Beside(file, other))!, name));
         foreach (var file in Below(root, "projects", "cloud_builder.yml")) yield return (file, CheckMetadata);
         foreach (var file in Below(root, "bundles", "*")) yield return (file, CheckBundle);
         var stream = Path.Combine(root, StreamConfigReader.FileName);
         if (File.Exists(stream)) yield return (stream, (text, name) => StreamConfigReader.Parse(text, name));
     }
+
+    private static string? Beside(string file, string name) => Path.Combine(Path.GetDirectoryName(file)!, name + ".yml") is var other && File.Exists(other) ? File.ReadAllText(other) : null;
 
     private static void CheckMetadata(string text, string name)
     {

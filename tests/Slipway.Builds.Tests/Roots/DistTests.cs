@@ -81,6 +81,34 @@ public sealed class DistTests
     }
 
     [Fact]
+    public void Dist_that_extends_another_and_has_a_part_for_an_architecture_says_only_what_differs()
+    {
+        var files = new Dictionary<string, string>
+        {
+            ["base"] = "name: base\ntype: rpm\nroot: {from: apt, base: [build-essential]}\nmacros: {vendor: Harbor, dist: b}\nbuild_options: [nocheck]\n",
+            ["more"] = "name: more\nextends: base\nmacros: {dist: m}\narchitectures:\n  aarch64: {macros: {march: armv8}, build_options: []}\n",
+            ["loop"] = "name: loop\nextends: round\n",
+            ["round"] = "name: round\nextends: loop\n",
+            ["astray"] = "name: astray\nextends: nowhere\n",
+            ["wrong"] = "name: wrong\nextends: base\nmemroy: 3\n",
+        };
+        string Whole(string name) => DistText.Whole(name, files.GetValueOrDefault)!;
+        var more = Dist.Parse(Whole("more"), "dists/more.yml");
+        Assert.Equal(("more", PackageType.Rpm, "x86_64"), (more.Name, more.Type, more.Architecture));
+        Assert.Equal(["dist=m", "vendor=Harbor"], more.Macros.Select(m => $"{m.Key}={m.Value}").Order(StringComparer.Ordinal));
+        Assert.Equal(["nocheck"], more.BuildOptions);
+        var arm = Dist.Parse(Whole("more"), "dists/more.yml", "aarch64");
+        Assert.Equal(("aarch64", "armv8"), (arm.Architecture, arm.Macros["march"]));
+        Assert.Empty(arm.BuildOptions);
+        Assert.Equal(["more", "base"], DistText.Chain("more", files.GetValueOrDefault));
+        Assert.Null(DistText.Whole("none", files.GetValueOrDefault));
+        Assert.Contains("itself", Assert.Throws<ConfigException>(() => Whole("loop")).Message, StringComparison.Ordinal);
+        Assert.Contains("dists/astray.yml:2", Assert.Throws<ConfigException>(() => Whole("astray")).Errors[0].ToString(), StringComparison.Ordinal);
+        var error = Assert.Throws<ConfigException>(() => Dist.Parse(Whole("wrong"), "dists/wrong.yml")).Errors[0];
+        Assert.Equal(("dists/wrong.yml", 3), (error.File, error.Line));
+    }
+
+    [Fact]
     public void Fingerprint_follows_what_changes_a_build()
     {
         const string Text = "name: a\ntype: deb\nroot: {from: apt, base: [build-essential]}\n";
