@@ -17,7 +17,7 @@ public sealed class OwnTypeRootTests(RealRoots roots)
 
     [Theory]
     [InlineData(PackageType.Rpm, "dnf", "rpm")]
-    [InlineData(PackageType.Pacman, "pacman", "pacman-package-manager makepkg fakeroot libarchive-tools zstd binutils")]
+    [InlineData(PackageType.Pacman, "pacman", "pacman-package-manager makepkg fakeroot libarchive-tools zstd binutils links")]
     public async Task Package_is_built_in_a_root_of_its_own_type(PackageType type, string from, string tools)
     {
         string[] wanted = [.. Everywhere, .. tools.Split(' ')];
@@ -84,12 +84,27 @@ public sealed class OwnTypeRootTests(RealRoots roots)
         var log = new StringBuilder();
         var repository = Directory.CreateDirectory(Path.Combine(_work, "repository")).FullName;
         var files = new List<string>();
-        foreach (var file in await roots.Builder.MakeBaseRepositoryAsync(RealRoots.Dist(type), new("base", "apt", packages), b => log.Append(Encoding.UTF8.GetString(b.Span)), default))
+        if (packages.Contains("links"))
+            files.Add(await MakeLinks(repository));
+        foreach (var file in await roots.Builder.MakeBaseRepositoryAsync(RealRoots.Dist(type), new("base", "apt", [.. packages.Except(["links"])]), b => log.Append(Encoding.UTF8.GetString(b.Span)), default))
         {
             files.Add(Path.Combine(repository, Path.GetFileName(file)));
             File.Copy(file, files[^1]);
         }
         ChildProcess.Run(type == PackageType.Rpm ? new("createrepo_c", "-q", repository) : new("repo-add", ["-q", Path.Combine(repository, "base.db.tar.gz"), .. files])).Require("index the repository");
         return repository;
+    }
+
+    // Converted packages have not what Debian's scripts would have linked.
+    private async Task<string> MakeLinks(string repository)
+    {
+        var source = Directory.CreateDirectory(Path.Combine(_work, "links")).FullName;
+        File.WriteAllText(Path.Combine(source, "PKGBUILD"), "pkgname=links\npkgver=1\npkgrel=1\npkgdesc=Links\narch=(any)\nlicense=(MIT)\n"
+            + "package() { mkdir -p \"$pkgdir/usr/bin\"; ln -s fakeroot-sysv \"$pkgdir/usr/bin/fakeroot\"; ln -s gawk \"$pkgdir/usr/bin/awk\"; }\n");
+        var (outcome, log) = await roots.Build(PackageType.Pacman, source, Path.Combine(_work, "links-build"));
+        Assert.True(outcome.Succeeded, log);
+        var place = Path.Combine(repository, Path.GetFileName(outcome.ResultFiles[0]));
+        File.Copy(outcome.ResultFiles[0], place);
+        return place;
     }
 }
