@@ -78,6 +78,28 @@ public sealed class BuildVerbTests : IDisposable
         Assert.Contains("1000", File.ReadAllText(At("own/results/build.log")), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Image_that_needs_loop_devices_is_refused_by_name_by_build_and_by_cb_image()
+    {
+        Write("source/projects/p/disk/.cb/cloud_builder.yml", "schema_version: 0.1\nname: disk\nimages:\n  - {arch: x86_64, runner_group: g, selection: {name: standard}}\n");
+        Write("source/projects/p/disk/config.xml", """
+            <image schemaversion="7.4" name="disk"><preferences><version>1.0.0</version><packagemanager>dnf</packagemanager><type image="oem"/></preferences>
+            <repository><source path="this://repository"/></repository><packages type="bootstrap"><package name="a"/></packages></image>
+            """);
+        var refused = Slipway("build", At("source/projects/p/disk"), "--selection", "standard", "--results", At("disk"));
+        Assert.Equal(1, refused.Exit);
+        Assert.Contains("images of type `oem` need loop devices", refused.Error, StringComparison.Ordinal);
+
+        var compat = Run("env", "SLIPWAY_DATA=" + At("data"), _program, "cb-image", "--description", At("source/projects/p/disk"), "--target-dir", At("out/disk@standard.x86_64"),
+            "--bundle-id", "3", "--request-id", "e0adf9c6-1224-11ec-bdbe-06be1098538e", "--profile", "A", "--", "--clear-cache");
+        Assert.Equal(1, compat.Exit);
+        var answer = File.ReadAllText(At("out/disk@standard.x86_64.result.yml"));
+        Assert.Contains("response_code: image build failed\n", answer, StringComparison.Ordinal);
+        Assert.Contains("project: disk\n", answer, StringComparison.Ordinal);
+        Assert.Contains("has no profile `A`", File.ReadAllText(At("out/disk@standard.x86_64.build.log")), StringComparison.Ordinal);
+        Assert.Equal("{}\n", File.ReadAllText(At("out/disk@standard.x86_64.solver.json")));
+    }
+
     [Theory]
     [InlineData("build", "PACKAGE", "--dist", "no-such-dist")]
     [InlineData("build", "PACKAGE")]

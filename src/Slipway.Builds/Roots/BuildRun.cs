@@ -98,6 +98,8 @@ internal sealed partial class BuildRun(BuildInputs inputs, BuildSandbox sandbox,
         if (inputs.Architecture != Architectures.Machine && inputs.Dist.Root.Sources == "host")
             throw new RecipeException($"{inputs.PackageName} cannot be built for {inputs.Architecture}: the dist's root is made of this machine's own packages. Try: name `repositories` of that architecture");
         log.Say($"building {inputs.PackageName} for {inputs.Dist.Name}.{inputs.Architecture} (build {inputs.BuildId}, attempt {inputs.Attempt})");
+        // What cannot be made is said before anything is fetched for it.
+        (_recipe as ImageRecipe)?.Select(inputs);
         log.Phase("resolve");
         using var resolver = await openResolver(cancellation).ConfigureAwait(false);
         // Tools go by Debian's names; other roots have theirs in their base.

@@ -58,6 +58,7 @@ internal sealed record CompatProgram(ProgramUsage Usage, IReadOnlyList<string> A
             return Usage.Name switch
             {
                 "cb-ctl" => await new CbCtl(options).RunAsync(interrupt.Token),
+                "cb-image" => await new CbImage(options).RunAsync(interrupt.Token),
                 "ssh_kafka_read" => TopicPrograms.Read(options),
                 "ssh_kafka_write" => TopicPrograms.Write(options),
                 _ => throw new CompatException("CBParameterError", $"{Usage.Name} is a part of slipway serve here. Try: slipway serve"),
@@ -91,6 +92,9 @@ internal sealed class CompatOptions(IReadOnlyDictionary<string, object?> values)
     public bool Has(string name) => values.GetValueOrDefault(name) is true or string;
 
     public string? Text(string name) => values.GetValueOrDefault(name) as string;
+
+    /// <summary>What an option that may be repeated, or the rest of the line, holds.</summary>
+    public IReadOnlyList<string> Texts(string name) => [.. (values.GetValueOrDefault(name) as IEnumerable<string>) ?? []];
 
     public string Required(string name) => Text(name)!;
 
