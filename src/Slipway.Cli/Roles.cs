@@ -2,6 +2,7 @@ using System.Globalization;
 using Slipway.Builds;
 using Slipway.Builds.Roots;
 using Slipway.Cli.Sample;
+using Slipway.Cli.Verbs;
 using Slipway.Compose;
 using Slipway.Compose.Payloads;
 using Slipway.Content;
@@ -114,9 +115,24 @@ internal sealed class Roles : IAsyncDisposable
 
     private async Task RunBuildsAsync(BuildRoles builds, CancellationToken cancellation)
     {
+        await Task.Run(SayUnsafeTopics, cancellation);
         // In the shadow of the first release, which needs no source repository.
         if (_options.Sample) await Task.Run(() => Sample.EnsureSource(cancellation), cancellation);
         await builds.RunAsync(cancellation);
+    }
+
+    private void SayUnsafeTopics()
+    {
+        try
+        {
+            foreach (var fault in _broker.CheckTopics(TopicsVerb.Of(_options.RunnerGroups), mend: false))
+                Say("builds", $"topic {fault.Topic}: {fault.Setting} is {fault.Now}: {fault.Why}. Try: slipway messages topics fix");
+        }
+        catch (SlipwayException unreachable)
+        {
+            // The broker may come later; whoever uses it goes on trying.
+            Say("builds", $"the topics could not be looked at: {unreachable.Message}");
+        }
     }
 
     private BuildRoles Builds(PackageBuilder builder) => new(new BuildRoleParts

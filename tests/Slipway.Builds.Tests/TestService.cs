@@ -20,7 +20,8 @@ internal sealed class TestService : IDisposable
     private long _time = 1_700_000_000;
 
     /// <param name="directory">The directory of another one, in a process of its own. Unset: a fresh one.</param>
-    public TestService(SignerClient? signer = null, int parallel = 2, string? directory = null)
+    /// <param name="carrier">What carries the messages. Unset: the embedded broker.</param>
+    public TestService(SignerClient? signer = null, int parallel = 2, string? directory = null, IBroker? carrier = null)
     {
         _directory = directory ?? Directory.CreateTempSubdirectory("slipway-builds").FullName;
         _isChild = directory is not null;
@@ -38,7 +39,8 @@ internal sealed class TestService : IDisposable
             Data = Data,
             Database = _database,
             Store = Store,
-            Broker = Broker,
+            Broker = carrier ?? Broker,
+            RequestGroups = carrier is null ? null : ["harbor"],
             Sources = [Source],
             Build = Builds.BuildAsync,
             BaseBuild = Builds.BaseAsync,

@@ -70,6 +70,22 @@ public sealed class KafkaBrokerTests(KafkaMock kafka) : BrokerConformance, IClas
     }
 
     [Fact]
+    public void Settings_of_topics_are_mended_and_where_they_cannot_be_read_that_is_said()
+    {
+        using var broker = Open();
+        Assert.Empty(broker.CheckTopics(["slipway-nothing-there"], mend: false));
+        Publish(broker, Shared.Topic, "a");
+        if (KafkaMock.Real is null)
+        {
+            // The mock knows no settings.
+            Assert.Contains(Shared.Topic, Assert.Throws<SlipwayException>(() => broker.CheckTopics([Shared.Topic], mend: false)).Message, StringComparison.Ordinal);
+            return;
+        }
+        broker.CheckTopics([Shared.Topic], mend: true);
+        Assert.All(broker.CheckTopics([Shared.Topic], mend: false), fault => Assert.Null(fault.Wanted));
+    }
+
+    [Fact]
     public void The_life_of_a_token_is_read_from_it()
     {
         var claims = Convert.ToBase64String(Encoding.ASCII.GetBytes("{\"exp\":1900000000}")).TrimEnd('=');

@@ -8,6 +8,7 @@ internal static class MessagesVerb
     public static Command Create() => new("messages", "Look at requests and at messages that could not be understood")
     {
         MessagesCheckVerb.Create(),
+        TopicsVerb.Create(),
         ListOf("requests", "List build requests, newest first", "api/v1/requests", "No requests yet.",
             ("request", "requestId"), ("package", "package"), ("target", "target"), ("outcome", "outcome"), ("build", "buildId"), ("received", "received")),
         ListOf("dead-letters", "List messages that could not be understood, with the reason", "api/v1/dead-letters", "No dead letters.",

@@ -165,6 +165,9 @@ public sealed class EmbeddedBroker : IBroker
         connection.Query<(long, string?, byte[])>("SELECT offset, key, body FROM messages_message WHERE topic = @topic AND offset >= @from ORDER BY offset LIMIT @atMost",
             new { topic, from, atMost }).ToList());
 
+    // One file with one durability, and nothing to set.
+    public IReadOnlyList<TopicFault> CheckTopics(IReadOnlyList<string> topics, bool mend) => [];
+
     public ITopicReader OpenReader(string topic) => new Reader(this, topic);
 
     private sealed class Reader(EmbeddedBroker broker, string topic) : ITopicReader

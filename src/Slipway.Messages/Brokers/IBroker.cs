@@ -39,6 +39,9 @@ public interface IBroker : IDisposable
     /// <summary>Messages put aside, newest first.</summary>
     IReadOnlyList<DeadLetter> DeadLetters(int atMost);
 
+    /// <summary>What may lose messages of these topics; mends what can be mended when told so. Topics that are not there have no fault.</summary>
+    IReadOnlyList<TopicFault> CheckTopics(IReadOnlyList<string> topics, bool mend);
+
     /// <summary>Reads a topic from its oldest kept message on, without a group: for watchers, which leave no trace.</summary>
     ITopicReader OpenReader(string topic);
 }

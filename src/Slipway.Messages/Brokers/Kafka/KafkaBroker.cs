@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace Slipway.Messages.Brokers.Kafka;
@@ -22,7 +23,11 @@ public sealed class KafkaBroker(BrokerAddress address, TimeProvider time) : IBro
     private readonly Lock _publishing = new();
     private readonly Lock _subscribing = new();
     private KafkaProducer? _producer;
-    private (long Since, IReadOnlyDictionary<string, int> Topics)? _topics;
+    private (long Since, IReadOnlyDictionary<string, Placement> Topics)? _topics;
+    private int _brokers;
+
+    /// <summary>How a topic lies in the cluster.</summary>
+    private readonly record struct Placement(int Partitions, int Replicas);
 
     public void Publish(IReadOnlyList<OutgoingMessage> messages)
     {
@@ -78,8 +83,8 @@ public sealed class KafkaBroker(BrokerAddress address, TimeProvider time) : IBro
 
     public IReadOnlyList<DeadLetter> DeadLetters(int atMost)
     {
-        if (!Partitions(TimeSpan.Zero).TryGetValue(Messages.Topics.DeadLetters, out var partitions)) return [];
-        using var reader = new KafkaReader(address, Messages.Topics.DeadLetters, partitions);
+        if (!Partitions(TimeSpan.Zero).TryGetValue(Messages.Topics.DeadLetters, out var placement)) return [];
+        using var reader = new KafkaReader(address, Messages.Topics.DeadLetters, placement.Partitions);
         var letters = new List<DeadLetter>();
         for (var left = reader.Count(); left > 0;)
         {
@@ -94,11 +99,10 @@ public sealed class KafkaBroker(BrokerAddress address, TimeProvider time) : IBro
     public ITopicReader OpenReader(string topic)
     {
         // Asking for a topic makes it, where the broker is set up so; one partition is what a new one has at least.
-        var partitions = Partitions(TimeSpan.Zero).GetValueOrDefault(topic, 1);
-        return new KafkaReader(address, topic, partitions);
+        return new KafkaReader(address, topic, Partitions(TimeSpan.Zero).GetValueOrDefault(topic, new(1, 1)).Partitions);
     }
 
-    private unsafe IReadOnlyDictionary<string, int> Partitions(TimeSpan maxAge)
+    private unsafe IReadOnlyDictionary<string, Placement> Partitions(TimeSpan maxAge)
     {
         lock (_publishing)
         {
@@ -106,13 +110,42 @@ public sealed class KafkaBroker(BrokerAddress address, TimeProvider time) : IBro
             var client = Producer().Client;
             var error = RdKafka.GetMetadata(client.Handle, 1, 0, out var metadata, QueryMilliseconds);
             if (error != 0) throw client.Wrong(error);
-            var topics = new Dictionary<string, int>(StringComparer.Ordinal);
+            _brokers = metadata->BrokerCount;
+            var topics = new Dictionary<string, Placement>(StringComparer.Ordinal);
             for (var at = 0; at < metadata->TopicCount; at++)
-                topics[Marshal.PtrToStringUTF8((nint)metadata->Topics[at].Name)!] = metadata->Topics[at].PartitionCount;
+                topics[Marshal.PtrToStringUTF8((nint)metadata->Topics[at].Name)!] = new(metadata->Topics[at].PartitionCount, FewestReplicas(metadata->Topics[at]));
             RdKafka.MetadataDestroy(metadata);
             _topics = (time.GetTimestamp(), topics);
             return topics;
         }
+    }
+
+    private static unsafe int FewestReplicas(RdKafka.MetadataTopic topic)
+    {
+        var fewest = int.MaxValue;
+        for (var at = 0; at < topic.PartitionCount; at++) fewest = Math.Min(fewest, topic.Partitions[at].ReplicaCount);
+        return topic.PartitionCount == 0 ? 0 : fewest;
+    }
+
+    public IReadOnlyList<TopicFault> CheckTopics(IReadOnlyList<string> topics, bool mend)
+    {
+        var placements = Partitions(TimeSpan.Zero);
+        lock (_publishing)
+        {
+            var admin = new KafkaTopics(Producer());
+            return [.. topics.Where(placements.ContainsKey).SelectMany(topic => Check(admin, topic, placements[topic].Replicas, mend))];
+        }
+    }
+
+    private IReadOnlyList<TopicFault> Check(KafkaTopics admin, string topic, int replicas, bool mend)
+    {
+        var settings = admin.Describe(topic);
+        long? Number(string name) => settings.Values.TryGetValue(name, out var text) && long.TryParse(text, CultureInfo.InvariantCulture, out var number) ? number : null;
+        var retention = Number("retention.ms") is { } milliseconds and >= 0 ? TimeSpan.FromMilliseconds(milliseconds) : (TimeSpan?)null;
+        var faults = TopicSafety.Judge(new(topic, replicas, (int?)Number("min.insync.replicas"), retention, settings.Values.GetValueOrDefault("cleanup.policy", "delete")), _brokers);
+        var wanted = faults.Where(fault => fault.Wanted is not null).ToDictionary(fault => fault.Setting, fault => fault.Wanted!, StringComparer.Ordinal);
+        if (mend && wanted.Count > 0) admin.Set(topic, settings, wanted);
+        return faults;
     }
 
     public void Dispose()

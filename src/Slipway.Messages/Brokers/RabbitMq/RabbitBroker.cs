@@ -128,6 +128,9 @@ public sealed class RabbitBroker : IBroker
         }
     }
 
+    // Queues are made as quorum queues or not at all: RabbitMQ refuses to use one of another kind.
+    public IReadOnlyList<TopicFault> CheckTopics(IReadOnlyList<string> topics, bool mend) => [];
+
     public ITopicReader OpenReader(string topic)
     {
         _topology.DeclareTopic(topic);
