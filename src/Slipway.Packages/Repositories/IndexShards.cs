@@ -31,7 +31,7 @@ internal static class IndexShards
 {
     private const int AverageBits = 6;
     private const int PlainLevel = 1;
-    private const int BlockBytes = 1 << 18;
+    private const int ShardsAtOnce = 16;
 
     private readonly record struct Entry(string Key, byte[] Content);
 
@@ -130,9 +130,7 @@ internal static class IndexShards
 
     private static List<Entry> Decode(Shard shard)
     {
-        var whole = new MemoryStream(shard.PlainBytes);
-        foreach (var block in Blocks([shard])) whole.Write(block.Span);
-        var content = whole.GetBuffer().AsSpan(0, shard.PlainBytes);
+        var content = Plain([shard]).AsSpan();
         var entries = new List<Entry>(shard.Count);
         foreach (var line in Encoding.Latin1.GetString(shard.Keys).Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
@@ -144,20 +142,28 @@ internal static class IndexShards
         return entries;
     }
 
-    /// <summary>The contents of their entries, one after the other; each block is valid until the next is asked for.</summary>
-    public static IEnumerable<ReadOnlyMemory<byte>> Blocks(IReadOnlyList<Shard> shards)
+    /// <summary>The contents of their entries, one after the other, in some blocks.</summary>
+    public static IEnumerable<byte[]> Blocks(IReadOnlyList<Shard> shards)
     {
-        // One decoder for all: setting one up takes longer than a shard.
+        // While a block is used, the next one is decompressed.
+        Task<byte[]>? ahead = null;
+        foreach (var some in shards.Chunk(ShardsAtOnce))
+        {
+            var next = Task.Run(() => Plain(some));
+            if (ahead is not null) yield return ahead.GetAwaiter().GetResult();
+            ahead = next;
+        }
+        if (ahead is not null) yield return ahead.GetAwaiter().GetResult();
+    }
+
+    private static byte[] Plain(IReadOnlyList<Shard> shards)
+    {
+        var plain = new byte[shards.Sum(shard => shard.PlainBytes)];
+        // One decoder for several: setting one up takes longer than a shard.
         using var frames = new MemoryStream(Together([], shards, shard => shard.Plain, []), writable: false);
         using var stream = Compressor.Decompress(frames, Compression.Zstd);
-        var block = new byte[BlockBytes];
-        for (var left = shards.Sum(shard => (long)shard.PlainBytes); left > 0;)
-        {
-            var some = block.AsMemory(0, (int)Math.Min(left, block.Length));
-            stream.ReadExactly(some.Span);
-            yield return some;
-            left -= some.Length;
-        }
+        stream.ReadExactly(plain);
+        return plain;
     }
 
     /// <summary>A part of each, one after the other, between two others.</summary>
