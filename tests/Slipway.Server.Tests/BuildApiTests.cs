@@ -54,6 +54,23 @@ public sealed class BuildApiTests(TestSite site)
     }
 
     [Fact]
+    public async Task What_a_build_made_and_was_made_of_is_given_to_who_asks_for_the_target()
+    {
+        site.Builder.Open();
+        var id = (await site.BuildOfAsync(site.Push("ask me"), "succeeded"))["id"]!.GetValue<long>();
+        var info = (await site.Http.GetFromJsonAsync<JsonObject>("/api/v1/info?package=projects/demo/tool&arch=x86_64&dist=bookworm", Cancellation))!;
+        Assert.Equal(("package build succeeded", "projects/demo/tool", 0.2), ($"{info["build_status"]}", $"{info["project"]}", info["schema_version"]!.GetValue<double>()));
+        var name = Path.GetFileName($"{info["binary_packages"]![0]}");
+        var made = (await site.Http.GetFromJsonAsync<JsonObject>($"/api/v1/builds/{id}", Cancellation))!["results"]!.AsArray().Single(one => $"{one!["name"]}" == name)!;
+        var file = await site.Http.GetByteArrayAsync($"/api/v1/builds/{id}/results/{name}", Cancellation);
+        Assert.Equal($"{made["digest"]}", Content.Digest.Of(file).ToString());
+        Assert.Equal(System.Text.Json.JsonValueKind.Object, (await site.Http.GetFromJsonAsync<JsonNode>($"/api/v1/builds/{id}/dependencies", Cancellation))!.GetValueKind());
+        foreach (var missing in new[] { $"/api/v1/builds/{id}/results/..%2Fsolver.json", "/api/v1/info?package=projects/demo/nothing&arch=x86_64&dist=bookworm", "/api/v1/builds/999999/dependencies" })
+            Assert.Equal(HttpStatusCode.NotFound, (await site.Http.GetAsync(missing, Cancellation)).StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, (await site.Http.GetAsync("/api/v1/info?package=p&arch=x86_64", Cancellation)).StatusCode);
+    }
+
+    [Fact]
     public async Task Build_is_cancelled_and_tried_again_by_who_may()
     {
         site.Builder.Close();
