@@ -47,6 +47,7 @@ public sealed partial class BuildSandboxTests : IDisposable
     [Theory]
     [InlineData(SandboxUser.Builder, "98763")]
     [InlineData(SandboxUser.NamespaceRoot, "98764")]
+    [InlineData(SandboxUser.ImageMaker, "98765")]
     public async Task Running_processes_have_no_id_of_the_machines_root(SandboxUser user, string mark)
     {
         Assert.SkipUnless(Environment.UserName == "root", "an ordinary user's builds cannot have root's id");
@@ -86,6 +87,21 @@ public sealed partial class BuildSandboxTests : IDisposable
         var (result, log) = await SandboxFixture.Run(_fixture.Spec(["sh", "-c", command]) with { User = SandboxUser.NamespaceRoot });
         Assert.True(result is { Started: true, ExitCode: not 0 }, log);
         Assert.Matches("not permitted|permission denied|superuser", log);
+    }
+
+    [Theory]
+    [InlineData("mkdir /m && mount --bind /proc /m && test -e /m/self && umount /m", true)]
+    [InlineData("mknod /disk b 254 0", false)]
+    [InlineData("mkdir /m && mount -t ext4 /dev/vda /m", false)]
+    [InlineData("unshare --user true", false)]
+    [InlineData("unshare --net true", false)]
+    [InlineData("echo 1 > /proc/sys/vm/drop_caches", false)]
+    [InlineData("test -e /proc/1/root/etc/shadow && grep -q '^root:[^*!]' /proc/1/root/etc/shadow", false)]
+    public async Task Image_maker_may_mount_what_it_has_and_nothing_of_the_machine(string command, bool works)
+    {
+        var (result, log) = await SandboxFixture.Run(_fixture.Spec("sh", "-c", command) with { User = SandboxUser.ImageMaker });
+        Assert.True(result.Started, log);
+        Assert.True(result.Succeeded == works, log);
     }
 
     [Fact]

@@ -51,6 +51,41 @@ public sealed class OwnTypeRootTests(RealRoots roots)
         Assert.Contains("hint: from the configuration, here", log, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Deb_is_built_in_a_root_that_its_description_takes_from_an_apt_repository()
+    {
+        var source = SampleSources.Write(Path.Combine(_work, "src", "greet"));
+        var (first, before) = await roots.Build(PackageType.Deb, source, Path.Combine(_work, "build"), i => i with { PackageName = "greet" });
+        Assert.True(first.Succeeded, before);
+        // What that root was made of, as a repository of its own.
+        var pool = Directory.CreateDirectory(Path.Combine(_work, "apt/pool")).FullName;
+        foreach (var digest in Directory.GetFiles(roots.Data.Roots, "packages", SearchOption.AllDirectories).SelectMany(File.ReadLines).Select(Content.Digest.Parse).Distinct().Where(roots.Store.Contains))
+            roots.Store.LinkTo(digest, Path.Combine(pool, digest + ".deb"));
+        foreach (var file in Directory.GetFiles(pool).Where(f => !ChildProcess.Run(new("dpkg-deb", "-f", f, "Package")).Succeeded))
+            File.Delete(file);
+        ChildProcess.Run(new ChildCommand("sh", "-ec", """
+            cd "$1"
+            mkdir -p dists/own/main/binary-amd64
+            apt-ftparchive packages pool > dists/own/main/binary-amd64/Packages
+            apt-ftparchive -o APT::FTPArchive::Release::Suite=own -o APT::FTPArchive::Release::Codename=own release dists/own > Release
+            mv Release dists/own/
+            """, "sh", Path.Combine(_work, "apt"))).Require("index the repository");
+        Directory.CreateDirectory(Path.Combine(source, ".cb/root/usr/lib/obs-build/configs"));
+        File.WriteAllText(Path.Combine(source, ".cb/root/usr/lib/obs-build/configs/default.conf"), "type: dsc\nbuildengine: dpkg\n");
+        File.WriteAllText(Path.Combine(source, ".cb/build_root.kiwi"), $"""
+            <image schemaversion="7.4" name="greet"><profiles><profile name="Own.x86_64" description="o"/></profiles>
+            <preferences profiles="Own.x86_64"><version>0.0.0</version><packagemanager>apt</packagemanager><type image="tbz"/></preferences>
+            <repository profiles="Own.x86_64" distribution="own" components="main"><source path="dir://{Path.Combine(_work, "apt")}"/></repository>
+            <packages type="image" profiles="Own.x86_64"><package name="build-essential"/></packages></image>
+            """);
+        var dist = Builds.Kiwi.KiwiDist.Of(source, "Own", "x86_64");
+        Assert.Equal((PackageType.Deb, "dpkg"), (dist.Type, dist.BuildEngine));
+        var (outcome, log) = await roots.Build(PackageType.Deb, source, Path.Combine(_work, "build"), i => i with { PackageName = "greet", Dist = dist });
+        Assert.True(outcome.Succeeded, log);
+        Assert.Contains(outcome.ResultFiles, f => Path.GetFileName(f) == "greet_1.0_amd64.deb");
+        Assert.Contains("\"source\": \"repository-0\"", outcome.SolverJson, StringComparison.Ordinal);
+    }
+
     private static string Description(string repository, string[] packages) => $"""
         <image schemaversion="7.4" name="hint">
             <description type="system"><author>A</author><contact>a@example.org</contact><specification>root</specification></description>
