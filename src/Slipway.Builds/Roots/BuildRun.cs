@@ -91,12 +91,7 @@ internal sealed partial class BuildRun(BuildInputs inputs, BuildSandbox sandbox,
 
     private async Task<(IReadOnlyList<string> Base, IReadOnlyList<string> Full)> PrepareAsync(CancellationToken cancellation)
     {
-        if (inputs.Architecture != inputs.Dist.Architecture)
-            throw new RecipeException($"dist {inputs.Dist.Name} is for {inputs.Dist.Architecture}, not for {inputs.Architecture}");
-        if (Architectures.WhyNot(inputs.Architecture) is { } why)
-            throw new RecipeException($"{inputs.PackageName} cannot be built for {inputs.Architecture}: {why}");
-        if (inputs.Architecture != Architectures.Machine && inputs.Dist.Root.Sources == "host")
-            throw new RecipeException($"{inputs.PackageName} cannot be built for {inputs.Architecture}: the dist's root is made of this machine's own packages. Try: name `repositories` of that architecture");
+        CheckArchitecture();
         log.Say($"building {inputs.PackageName} for {inputs.Dist.Name}.{inputs.Architecture} (build {inputs.BuildId}, attempt {inputs.Attempt})");
         // What cannot be made is said before anything is fetched for it.
         (_recipe as ImageRecipe)?.Select(inputs);
@@ -108,17 +103,8 @@ internal sealed partial class BuildRun(BuildInputs inputs, BuildSandbox sandbox,
         var baseLayers = await maker.GetAsync(basePlan, log.Say, cancellation).ConfigureAwait(false);
         CopySources();
         if (_recipe is ImageRecipe image)
-        {
-            var chosen = await images.ProvideAsync(image, inputs, Path.Combine(Root, "upper/build"), cancellation).ConfigureAwait(false);
-            log.Say($"the image is made of {chosen.Count} packages");
-            _solverJson = SolverJson.Write(KiwiDescription.Find(inputs.SourceDirectory).Name, chosen, []);
-            sandbox.Account.Give(Path.Combine(Root, "upper/build"));
-        }
-        // Only root may give files to another user directly.
-        if (!sandbox.Account.IsSeparate)
-            Check(await sandbox.RunAsync(Spec(["sh", "-c", HandOverScript], baseLayers) with { User = SandboxUser.NamespaceRoot }, log.Write, cancellation).ConfigureAwait(false));
-        if (inputs.Dist.Root.From == "kiwi" && Directory.Exists(Path.Combine(inputs.SourceDirectory, KiwiDist.Overlay)))
-            Check(await sandbox.RunAsync(Spec(["sh", "-c", OverlayScript, "sh", KiwiDist.Overlay], baseLayers) with { User = SandboxUser.NamespaceRoot }, log.Write, cancellation).ConfigureAwait(false));
+            await ProvideImageAsync(image, cancellation).ConfigureAwait(false);
+        await FinishSourcesAsync(baseLayers, cancellation).ConfigureAwait(false);
         var needs = await _recipe.BuildDependenciesAsync(Context(baseLayers, cancellation)).ConfigureAwait(false);
         if (_recipe is ImageRecipe)
         {
@@ -138,6 +124,34 @@ internal sealed partial class BuildRun(BuildInputs inputs, BuildSandbox sandbox,
         if (packages.Count > 0)
             layers = [await maker.AddProjectAsync(_plan, layers, inputs.Dist.Type, [.. packages.Select(p => own[p])], log.Say, cancellation).ConfigureAwait(false), .. layers];
         return (baseLayers, layers);
+    }
+
+    private void CheckArchitecture()
+    {
+        if (inputs.Architecture != inputs.Dist.Architecture)
+            throw new RecipeException($"dist {inputs.Dist.Name} is for {inputs.Dist.Architecture}, not for {inputs.Architecture}");
+        if (Architectures.WhyNot(inputs.Architecture) is { } why)
+            throw new RecipeException($"{inputs.PackageName} cannot be built for {inputs.Architecture}: {why}");
+        if (inputs.Architecture != Architectures.Machine && inputs.Dist.Root.Sources == "host")
+            throw new RecipeException($"{inputs.PackageName} cannot be built for {inputs.Architecture}: the dist's root is made of this machine's own packages. Try: name `repositories` of that architecture");
+    }
+
+    private async Task ProvideImageAsync(ImageRecipe image, CancellationToken cancellation)
+    {
+        var build = Path.Combine(Root, "upper/build");
+        var chosen = await images.ProvideAsync(image, inputs, build, cancellation).ConfigureAwait(false);
+        log.Say($"the image is made of {chosen.Count} packages");
+        _solverJson = SolverJson.Write(KiwiDescription.Find(inputs.SourceDirectory).Name, chosen, []);
+        sandbox.Account.Give(build);
+    }
+
+    private async Task FinishSourcesAsync(IReadOnlyList<string> layers, CancellationToken cancellation)
+    {
+        // Only root may give files to another user directly.
+        if (!sandbox.Account.IsSeparate)
+            Check(await sandbox.RunAsync(Spec(["sh", "-c", HandOverScript], layers) with { User = SandboxUser.NamespaceRoot }, log.Write, cancellation).ConfigureAwait(false));
+        if (inputs.Dist.Root.From == "kiwi" && Directory.Exists(Path.Combine(inputs.SourceDirectory, KiwiDist.Overlay)))
+            Check(await sandbox.RunAsync(Spec(["sh", "-c", OverlayScript, "sh", KiwiDist.Overlay], layers) with { User = SandboxUser.NamespaceRoot }, log.Write, cancellation).ConfigureAwait(false));
     }
 
     private static ResolvedPackage AsResolved(PackageRecord own) => new(own.Name, own.Version, own.Architecture, "project", own.FileName, own.Digest, own.Size, "asked for");
