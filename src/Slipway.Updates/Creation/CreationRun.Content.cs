@@ -1,3 +1,5 @@
+using Slipway.Content;
+
 namespace Slipway.Updates;
 
 internal sealed partial class CreationRun
@@ -8,10 +10,31 @@ internal sealed partial class CreationRun
 
     private sealed record ZeroPack(string File, PackPlan Plan, IReadOnlyList<PackGroup> Groups);
 
+    /// <summary>What fullfiles and zero packs of a version need, and the jobs that make what of it is missing.</summary>
+    private sealed record ContentWork
+    {
+        public required PackWriter Writer { get; init; }
+
+        public required List<ManifestRecord> Named { get; init; }
+
+        public required List<ManifestRecord> Unpublished { get; init; }
+
+        public required List<ContentItem> Items { get; init; }
+
+        public required List<LargeContent> LargeFullfiles { get; init; }
+
+        public required List<ZeroPack> Packs { get; init; }
+
+        public required List<PackGroup> Groups { get; init; }
+
+        public required HashSet<Digest> Anew { get; init; }
+
+        public required List<Job> Jobs { get; init; }
+    }
+
     private sealed record ContentResult(WorkCount Fullfiles, WorkCount Groups, WorkCount Packs);
 
-    /// <summary>Fullfiles and zero packs together: what one leaves of processors and memory the other takes.</summary>
-    private ContentResult MakeContent(ManifestPlan plan)
+    private ContentWork PlanContent(ManifestPlan plan)
     {
         var writer = new PackWriter(_source!, _cache, _rules);
         var encoder = new ContentEncoder(_cache, _rules, _cancellation);
@@ -25,24 +48,37 @@ internal sealed partial class CreationRun
         var large = fullLarge.Concat(groups.Select(writer.LargeOf).OfType<LargeContent>()).DistinctBy(l => l.Item.Hash).Where(l => !l.IsPrepared).ToList();
         var missing = groups.Where(g => writer.LargeOf(g) is null && !writer.IsPrepared(g)).ToList();
         var single = items.Where(i => !CodecTable.IsShared(_rules, i.Size));
-        MakeAll(
-        [
-            .. large.Select(l => l.ToJob(encoder)), .. missing.Select(g => writer.ToJob(g, encoder)),
-            .. single.Select(i => Fullfile.ToJob(i, _rules, _cache, encoder)),
-        ]);
-        PublishFullfiles(unpublished, fullLarge);
-        Parallel.ForEach(packs, Parallelism, p => writer.WriteZeroPack(p.File, p.Groups));
+        return new ContentWork
+        {
+            Writer = writer,
+            Named = named,
+            Unpublished = unpublished,
+            Items = items,
+            LargeFullfiles = fullLarge,
+            Packs = packs,
+            Groups = groups,
+            Anew = missing.Concat(groups.Where(g => large.Any(l => l.Item.Hash == g.Members[0].Hash))).Select(g => g.Key).ToHashSet(),
+            Jobs =
+            [
+                .. large.Select(l => l.ToJob(encoder)), .. missing.Select(g => writer.ToJob(g, encoder)),
+                .. single.Select(i => Fullfile.ToJob(i, _rules, _cache, encoder)),
+            ],
+        };
+    }
 
-        var anew = missing.Select(g => g.Key).Concat(groups.Where(g => large.Any(l => l.Item.Hash == g.Members[0].Hash)).Select(g => g.Key)).ToHashSet();
-        if (_options.Fullfiles) Explain($"fullfiles: {items.Count} made, {named.Count - items.Count} made before");
-        foreach (var pack in packs)
+    private ContentResult PublishContent(ManifestPlan plan, ContentWork work)
+    {
+        PublishFullfiles(work);
+        Parallel.ForEach(work.Packs, Parallelism, p => work.Writer.WriteZeroPack(p.File, p.Groups));
+        if (_options.Fullfiles) Explain($"fullfiles: {work.Items.Count} made, {work.Named.Count - work.Items.Count} made before");
+        foreach (var pack in work.Packs)
             Explain($"pack {pack.Plan.Bundle} from 0: {pack.Plan.Staged.Count} files in {pack.Groups.Count} groups, "
-                + $"{pack.Groups.Count(g => anew.Contains(g.Key))} of them compressed anew");
+                + $"{pack.Groups.Count(g => work.Anew.Contains(g.Key))} of them compressed anew");
         var rows = _options.Packs ? plan.MoM.Records.Count : 0;
         return new ContentResult(
-            new WorkCount(items.Count, named.Count - items.Count, _options.Fullfiles ? BytesBelow(_published.FilesDirectory(_options.Version)) : 0),
-            new WorkCount(anew.Count, groups.Count - anew.Count, 0),
-            new WorkCount(packs.Count, rows - packs.Count, packs.Sum(p => new FileInfo(p.File).Length)));
+            new WorkCount(work.Items.Count, work.Named.Count - work.Items.Count, _options.Fullfiles ? BytesBelow(_published.FilesDirectory(_options.Version)) : 0),
+            new WorkCount(work.Anew.Count, work.Groups.Count - work.Anew.Count, 0),
+            new WorkCount(work.Packs.Count, rows - work.Packs.Count, work.Packs.Sum(p => new FileInfo(p.File).Length)));
     }
 
     /// <summary>Bundles count besides the full manifest: one that gives up a variant lifts the base alone in its own manifest (format 1.7).</summary>
@@ -56,13 +92,13 @@ internal sealed partial class CreationRun
             .Select(p => (p.File, Plan: PackPlan.Zero(_published.Read(p.Row.Version, p.Row.Name.ToString()))))
             .Where(p => !p.Plan.IsEmpty).Select(p => new ZeroPack(p.File, p.Plan, writer.Groups(p.Plan)))];
 
-    private void PublishFullfiles(List<ManifestRecord> unpublished, List<LargeContent> large)
+    private void PublishFullfiles(ContentWork work)
     {
         if (!_options.Fullfiles) return;
-        Parallel.ForEach(large, Parallelism, l => Fullfile.Write(l, _cache));
+        Parallel.ForEach(work.LargeFullfiles, Parallelism, l => Fullfile.Write(l, _cache));
         _cache.Commit();
         Directory.CreateDirectory(_published.FilesDirectory(_options.Version));
-        Parallel.ForEach(unpublished, Parallelism, r => _cache.Link(_cache.Fullfile(r.Hash), _published.Fullfile(_options.Version, r.Hash)));
+        Parallel.ForEach(work.Unpublished, Parallelism, r => _cache.Link(_cache.Fullfile(r.Hash), _published.Fullfile(_options.Version, r.Hash)));
     }
 
     private static long BytesBelow(string directory) => Directory.EnumerateFiles(directory).Sum(f => new FileInfo(f).Length);

@@ -4,30 +4,59 @@ namespace Slipway.Updates;
 
 internal sealed partial class CreationRun
 {
+    /// <summary>What is to be compared for a version's deltas, and the jobs that compare what was not yet.</summary>
+    private sealed record DeltaWork
+    {
+        public required DeltaMaker Maker { get; init; }
+
+        public required List<Manifest> Origins { get; init; }
+
+        public required List<DeltaPair> Files { get; init; }
+
+        /// <summary>Rows of the MoM: of an older version, and of this one.</summary>
+        public required List<(ManifestRecord Old, ManifestRecord New)> Manifests { get; init; }
+
+        public required List<Job> Jobs { get; init; }
+    }
+
     private sealed record DeltaResult(WorkCount Files, WorkCount Packs, WorkCount Manifests)
     {
         public IReadOnlyList<(DeltaPair Pair, DeltaOutcome Outcome)> Candidates { get; init; } = [];
     }
 
-    private DeltaResult MakeDeltas(ManifestPlan plan)
+    private DeltaWork PlanDeltas(ManifestPlan plan)
     {
         var origins = _options.DeltasFrom.Distinct().Select(from => _published.Read(from, Manifest.MoM)).Where(IsSameFormat).ToList();
-        if (origins.Count == 0) return new DeltaResult(new(0, 0, 0), new(0, 0, 0), new(0, 0, 0));
         var maker = new DeltaMaker(_source!, _cache, _published, Warn);
-        var candidates = origins.SelectMany(o => DeltaPairs.Find(_published.Read(o.Version, Manifest.Full), plan.Full, SizeOf))
+        var files = origins.SelectMany(o => DeltaPairs.Find(_published.Read(o.Version, Manifest.Full), plan.Full, SizeOf))
             .DistinctBy(p => p.Name).ToList();
-        MakeAll(candidates.Where(p => !maker.IsKnown(p)).Select(p =>
-            new Job(SizeOf(p.To), DeltaEncoder.MemoryFor(SizeOf(p.From), SizeOf(p.To)), () => maker.Make(p))));
-        var compared = maker.Compared;
-        var outcomes = candidates.AsParallel().AsOrdered().Select(p => (Pair: p, Outcome: maker.Publish(p))).ToList();
+        var manifests = ManifestPairs(origins, plan);
+        return new DeltaWork
+        {
+            Maker = maker,
+            Origins = origins,
+            Files = files,
+            Manifests = manifests,
+            Jobs =
+            [
+                .. files.Where(p => !maker.IsKnown(p)).Select(p =>
+                    new Job(SizeOf(p.To), DeltaEncoder.MemoryFor(SizeOf(p.From), SizeOf(p.To)), () => maker.Make(p))),
+                .. manifests.Where(m => !File.Exists(_cache.Delta(m.Old.Hash, m.New.Hash))).Select(m => ManifestDelta(m.Old, m.New, maker)),
+            ],
+        };
+    }
+
+    private DeltaResult PublishDeltas(ManifestPlan plan, DeltaWork work)
+    {
+        var outcomes = work.Files.AsParallel().AsOrdered().Select(p => (Pair: p, Outcome: work.Maker.Publish(p))).ToList();
         var made = outcomes.Where(o => o.Outcome == DeltaOutcome.Made).ToList();
         foreach (var outcome in outcomes.GroupBy(o => o.Outcome).OrderBy(g => g.Key))
             Explain($"deltas: {outcome.Count()} {InWords(outcome.Key)}");
-        var packs = _options.Packs ? origins.Select(o => MakeDeltaPacks(o, plan)).ToList() : [];
+        var packs = _options.Packs ? work.Origins.Select(o => MakeDeltaPacks(o, plan)).ToList() : [];
         return new DeltaResult(
-            new WorkCount(compared, candidates.Count - compared, made.Sum(m => new FileInfo(_published.Delta(m.Pair)).Length)),
+            new WorkCount(work.Maker.Compared, work.Files.Count - work.Maker.Compared, made.Sum(m => new FileInfo(_published.Delta(m.Pair)).Length)),
             new WorkCount(packs.Sum(p => p.Made), packs.Sum(p => p.Reused), packs.Sum(p => p.Bytes)),
-            MakeManifestDeltas(origins, plan, maker))
+            PublishManifestDeltas(work))
         { Candidates = outcomes };
     }
 
@@ -70,32 +99,35 @@ internal sealed partial class CreationRun
     private PackPlan PlanPack(Manifest from, Manifest to) => DeltaPackPlan.Make(from, to,
         [.. DeltaPairs.Find(from, to, SizeOf).Select(p => (Pair: p, File: _published.Delta(p))).Where(d => File.Exists(d.File))]);
 
-    /// <summary>Deltas between manifests (format 1.10): of every bundle of this version that a device may have in an older one.</summary>
-    private WorkCount MakeManifestDeltas(IReadOnlyList<Manifest> origins, ManifestPlan plan, DeltaMaker maker)
+    /// <summary>Every bundle of this version that a device may have in an older one (format 1.10).</summary>
+    private List<(ManifestRecord Old, ManifestRecord New)> ManifestPairs(IReadOnlyList<Manifest> origins, ManifestPlan plan)
     {
         var rows = plan.MoM.Records.Where(r => r.Version == _options.Version).ToDictionary(r => r.Name);
-        var wanted = origins.SelectMany(o => o.Records).Where(r => rows.ContainsKey(r.Name) && r.Version != _options.Version)
-            .DistinctBy(r => (r.Name, r.Version)).ToList();
-        var before = maker.Compared;
-        Parallel.ForEach(wanted, Parallelism, old =>
-        {
-            var row = rows[old.Name];
-            if (File.Exists(_cache.Delta(old.Hash, row.Hash))) return;
-            var name = old.Name.ToString();
-            maker.MakeManifestDelta(old.Hash, File.ReadAllBytes(_published.ManifestFile(old.Version, name)),
-                row.Hash, File.ReadAllBytes(_published.ManifestFile(row.Version, name)));
-        });
-        _cache.Commit();
+        return [.. origins.SelectMany(o => o.Records).Where(r => rows.ContainsKey(r.Name) && r.Version != _options.Version)
+            .DistinctBy(r => (r.Name, r.Version)).Select(r => (r, rows[r.Name]))];
+    }
+
+    private Job ManifestDelta(ManifestRecord old, ManifestRecord @new, DeltaMaker maker)
+    {
+        var from = _published.ManifestFile(old.Version, old.Name.ToString());
+        var to = _published.ManifestFile(@new.Version, @new.Name.ToString());
+        long fromBytes = new FileInfo(from).Length, toBytes = new FileInfo(to).Length;
+        return new Job(toBytes, DeltaEncoder.MemoryFor(fromBytes, toBytes), () =>
+            maker.MakeManifestDelta(old.Hash, File.ReadAllBytes(from), @new.Hash, File.ReadAllBytes(to)));
+    }
+
+    private WorkCount PublishManifestDeltas(DeltaWork work)
+    {
         long bytes = 0;
-        foreach (var old in wanted)
+        foreach (var (old, @new) in work.Manifests)
         {
-            var delta = new FileInfo(_cache.Delta(old.Hash, rows[old.Name].Hash));
+            var delta = new FileInfo(_cache.Delta(old.Hash, @new.Hash));
             if (delta.Length == 0) continue;
             bytes += delta.Length;
             _cache.Link(delta.FullName, _published.ManifestDelta(_options.Version, old.Name.ToString(), old.Version));
         }
 
-        return new WorkCount(maker.Compared - before, wanted.Count - (maker.Compared - before), bytes);
+        return new WorkCount(work.Maker.ComparedManifests, work.Manifests.Count - work.Maker.ComparedManifests, bytes);
     }
 
     private static string InWords(DeltaOutcome outcome) => outcome switch

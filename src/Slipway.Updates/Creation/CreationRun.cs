@@ -48,8 +48,7 @@ internal sealed partial class CreationRun : IDisposable
         _source = new ContentSource(_full!, _published, _cache, _image);
         Directory.CreateDirectory(_published.VersionDirectory(_options.Version));
         Timed("write manifests", () => WriteManifests(plan));
-        var content = Timed("fullfiles and zero packs", () => MakeContent(plan));
-        var deltas = Timed("deltas", () => MakeDeltas(plan));
+        var (content, deltas) = Timed("compress and compare", () => Make(plan));
         Timed("publish", () => Publish(plan));
         return new CreateReport
         {
@@ -69,6 +68,15 @@ internal sealed partial class CreationRun : IDisposable
             DeltaCandidates = deltas.Candidates,
             Phases = _phases,
         };
+    }
+
+    /// <summary>Content and deltas together: what one leaves of processors and memory the other takes.</summary>
+    private (ContentResult Content, DeltaResult Deltas) Make(ManifestPlan plan)
+    {
+        var content = PlanContent(plan);
+        var deltas = PlanDeltas(plan);
+        MakeAll([.. content.Jobs, .. deltas.Jobs]);
+        return (PublishContent(plan, content), PublishDeltas(plan, deltas));
     }
 
     public void Dispose()

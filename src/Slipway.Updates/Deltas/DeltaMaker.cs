@@ -19,10 +19,13 @@ internal enum DeltaOutcome
 /// <summary>Makes deltas once per pair of hashes, in whatever versions the pair comes up.</summary>
 internal sealed class DeltaMaker(ContentSource source, ContentCache cache, PublishedTree published, Action<string> warn)
 {
-    private int _made;
+    private int _compared;
+    private int _comparedManifests;
 
-    /// <summary>How many pairs were compared in this run.</summary>
-    public int Compared => _made;
+    /// <summary>How many pairs of files were compared in this run.</summary>
+    public int Compared => _compared;
+
+    public int ComparedManifests => _comparedManifests;
 
     /// <summary>True when the pair was compared in an earlier run.</summary>
     public bool IsKnown(DeltaPair pair) => File.Exists(cache.Delta(pair.From.Hash, pair.To.Hash));
@@ -39,7 +42,7 @@ internal sealed class DeltaMaker(ContentSource source, ContentCache cache, Publi
         }
 
         cache.Add(cache.Delta(pair.From.Hash, pair.To.Hash), MakeVerified(from.ReadVerified(), to.ReadVerified(), to, pair.Name));
-        Interlocked.Increment(ref _made);
+        Interlocked.Increment(ref _compared);
     }
 
     public void MakeManifestDelta(SwupdHash from, byte[] old, SwupdHash to, byte[] target)
@@ -47,7 +50,7 @@ internal sealed class DeltaMaker(ContentSource source, ContentCache cache, Publi
         const uint mode = 420; // 0644
         var item = new ContentItem(to, NodeType.Regular, mode, 0, 0, target.Length, default, () => new MemoryStream(target));
         cache.Add(cache.Delta(from, to), MakeVerified(old, target, item, "manifest"));
-        Interlocked.Increment(ref _made);
+        Interlocked.Increment(ref _comparedManifests);
     }
 
     /// <summary>Puts a delta where devices look for it, unless it does not pay.</summary>
