@@ -37,6 +37,9 @@ public sealed record CompressionOptions
     /// <summary>xz: how many earlier places are looked at for each match; unset is what the preset has.</summary>
     public int? XzSearchDepth { get; init; }
 
+    /// <summary>xz: a match of so many bytes is taken without looking for a longer one, 5 to 273; unset is what the preset has.</summary>
+    public int? XzNiceBytes { get; init; }
+
     /// <summary>xz: models what follows by the four bits before it and by no alignment, as suits text.</summary>
     public bool XzText { get; init; }
 

@@ -98,6 +98,7 @@ internal sealed unsafe class XzEncoder : XzCodec
     private const int DictionaryWord = 0;
     private const int LiteralContextWord = 5;
     private const int PositionWord = 7;
+    private const int NiceWord = 9;
     private const int DepthWord = 11;
 
     internal XzEncoder(CompressionOptions options)
@@ -106,6 +107,7 @@ internal sealed unsafe class XzEncoder : XzCodec
         var lzma = stackalloc uint[OptionsWords];
         if (XzLibrary.Preset(lzma, preset) != 0) throw Failure($"it has no preset {options.Level}");
         if (options.XzDictionaryBytes is { } dictionary) lzma[DictionaryWord] = dictionary;
+        if (options.XzNiceBytes is { } nice) lzma[NiceWord] = (uint)nice;
         if (options.XzSearchDepth is { } depth) lzma[DepthWord] = (uint)depth;
         if (options.XzText) (lzma[LiteralContextWord], lzma[PositionWord]) = (4, 0);
         var filters = stackalloc XzLibrary.Filter[3];

@@ -24,7 +24,7 @@ internal enum ContentKind
 internal sealed record CodecRules(ContentProfile Profile, Compression? Packs = null, XzProgram? Xz = null)
 {
     /// <summary>What was compressed under other rules is kept apart. The number changes when the table does.</summary>
-    public string CacheName => (Profile == ContentProfile.Small ? "small-7" : "default-7") + (Xz is null ? "-liblzma" : "");
+    public string CacheName => (Profile == ContentProfile.Small ? "small-8" : "default-8") + (Xz is null ? "-liblzma" : "");
 }
 
 /// <summary>The table of format 1.8.5 as functions: from rules, kind, shape and size to codecs. Chosen by measuring; docs/decisions
@@ -115,7 +115,7 @@ internal static class CodecTable
     private static Codec FastXz(long bytes, ContentShape shape) => new(Compression.Xz, new CompressionOptions
     {
         Level = shape switch { ContentShape.Packed => 0, ContentShape.MachineCode => 1, _ => 4 },
-        XzSearchDepth = shape switch { ContentShape.Packed => 1, ContentShape.MachineCode => 8, _ => 2 },
+        XzSearchDepth = shape switch { ContentShape.Packed => 1, ContentShape.MachineCode => 5, _ => 2 },
         XzDictionaryBytes = DictionaryFor(bytes, shape == ContentShape.Packed ? Mebibyte : DefaultDictionary),
         XzX86Filter = shape == ContentShape.MachineCode,
     });

@@ -18,7 +18,7 @@ internal static class DeltaEncoder
         if (old.Length == 0 || target.Length < MinNewBytes || target.Length > DeltaHeader.MaxNewSize) return null;
         var (control, diff, extra) = DeltaSearch.Run(old, target);
         var (controlEncoding, controlBlock) = BlockEncoder.Encode(control, zeros: false);
-        var (diffEncoding, diffBlock) = BlockEncoder.Encode(diff, zeros: true);
+        var (diffEncoding, diffBlock) = BlockEncoder.EncodeDifferences(diff);
         var (extraEncoding, extraBlock) = BlockEncoder.Encode(extra, zeros: true);
         var isSmall = old.Length < SmallLimit && target.Length < SmallLimit
             && controlBlock.Length < 256 && diffBlock.Length < SmallLimit && extraBlock.Length < SmallLimit;
@@ -75,25 +75,40 @@ internal static class BlockEncoder
     private const int GzipBytes = 64 << 10;
     private const int Bzip2Bytes = 1 << 10;
     private const int XzBytes = 4 << 10;
-    private const int SparseRatio = 50;
+
+    /// <summary>Where fewer than one byte in so many differs, bzip2 is smaller and many times as quick; where more do, it is never smaller.</summary>
+    private const int DenseRatio = 25;
 
     // Clients give an xz block 80 MiB to decode; this dictionary needs less.
     private const uint MaxDictionary = 32 << 20;
 
-    public static (BlockEncoding Encoding, byte[] Block) Encode(byte[] raw, bool zeros)
-    {
-        if (zeros && raw.Length > 8 && !raw.AsSpan().ContainsAnyExcept((byte)0))
-        {
-            var count = new byte[8];
-            BinaryPrimitives.WriteUInt64LittleEndian(count, (ulong)raw.Length);
-            return (BlockEncoding.Zeros, count);
-        }
+    /// <summary>For any block but the control block all zeros are a case of their own.</summary>
+    public static (BlockEncoding Encoding, byte[] Block) Encode(byte[] raw, bool zeros) =>
+        zeros && IsZeros(raw) ? Zeros(raw) : Smallest(raw, bzip2: raw.Length > Bzip2Bytes, xz: raw.Length > XzBytes);
 
+    /// <summary>Differences are mostly zeros; how many of them are not tells which method wins.</summary>
+    public static (BlockEncoding Encoding, byte[] Block) EncodeDifferences(byte[] raw)
+    {
+        if (IsZeros(raw)) return Zeros(raw);
+        var isDense = raw.Length - raw.AsSpan().Count((byte)0) > raw.Length / DenseRatio;
+        return Smallest(raw, bzip2: raw.Length > Bzip2Bytes && !(isDense && raw.Length > XzBytes), xz: raw.Length > XzBytes && isDense);
+    }
+
+    private static bool IsZeros(byte[] raw) => raw.Length > sizeof(ulong) && !raw.AsSpan().ContainsAnyExcept((byte)0);
+
+    private static (BlockEncoding Encoding, byte[] Block) Zeros(byte[] raw)
+    {
+        var count = new byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64LittleEndian(count, (ulong)raw.Length);
+        return (BlockEncoding.Zeros, count);
+    }
+
+    private static (BlockEncoding Encoding, byte[] Block) Smallest(byte[] raw, bool bzip2, bool xz)
+    {
         var best = (Encoding: BlockEncoding.None, Block: raw);
-        if (raw.Length > Tiny && raw.Length <= GzipBytes) TryEncoding(BlockEncoding.Gzip);
-        if (raw.Length > Bzip2Bytes) TryEncoding(BlockEncoding.Bzip2);
-        // Nearly empty differences are bzip2's case; xz takes as long again for a fraction of a percent.
-        if (raw.Length > XzBytes && best.Block.Length > raw.Length / SparseRatio) TryEncoding(BlockEncoding.Xz);
+        if (raw.Length is > Tiny and <= GzipBytes) TryEncoding(BlockEncoding.Gzip);
+        if (bzip2) TryEncoding(BlockEncoding.Bzip2);
+        if (xz) TryEncoding(BlockEncoding.Xz);
         return best;
 
         void TryEncoding(BlockEncoding encoding)
@@ -109,7 +124,10 @@ internal static class BlockEncoder
         BlockEncoding.Bzip2 => Compressor.Compress(raw, Compression.Bzip2, new CompressionOptions { Level = Math.Clamp(raw.Length / 100_000 + 1, 1, 9) }),
         _ => Compressor.Compress(raw, Compression.Xz, new CompressionOptions
         {
+            // A difference repeats itself at great length; long matches are worth more than many tries.
             Level = 6,
+            XzNiceBytes = 128,
+            XzSearchDepth = 32,
             XzDictionaryBytes = (uint)Math.Clamp(raw.Length, 4096, MaxDictionary),
         }),
     };

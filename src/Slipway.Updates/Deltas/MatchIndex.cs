@@ -9,7 +9,7 @@ namespace Slipway.Updates;
 internal sealed unsafe class MatchIndex : IDisposable
 {
     private const int SeedBytes = 8;
-    private const int MaxChain = 24;
+    private const int MaxChain = 100;
     private const int LongEnough = 48;
     private const long DenseBytes = 16 << 20;
     private const ulong Multiplier = 0x9E3779B97F4A7C15;
