@@ -17,7 +17,8 @@ static int Usage()
         usage: bench-content DIR [--small] [--original]
         DIR is what bench/content/make-tree made, or holds versions 10 and 20 of any other tree; DIR/www and DIR/cache are removed first.
           --small     measures the small profile instead of the default one
-          --original  also compresses each fullfile and zero pack as the original engine does; takes about two X more
+          --original  also compresses each fullfile and zero pack as the original engine does, and makes its deltas
+                      (needs bsdiff); takes about two X more
         """);
     return 2;
 }

@@ -29,6 +29,12 @@ internal static class Report
         foreach (var (version, goal) in (ReadOnlySpan<(string, double)>)[("12", 0.02), ("20", 0.1)])
             if (Directory.Exists(Path.Combine(directory, "image", version)))
                 Make($"version {version} from 10, deltas included", x, small ? double.NaN : goal, directory, version, "10", "10", profile);
+        if (original && Directory.Exists(Path.Combine(directory, "www/20/delta")))
+        {
+            var deltas = OriginalDeltas.Megabytes(directory, "10", "20");
+            Compare("delta files", deltas.Ours, deltas.Original, 1, measured: true);
+        }
+
         Console.WriteLine($"load at the end {File.ReadAllText("/proc/loadavg").Trim()}");
         return 0;
     }
