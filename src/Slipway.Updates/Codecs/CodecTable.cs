@@ -24,7 +24,7 @@ internal enum ContentKind
 internal sealed record CodecRules(ContentProfile Profile, Compression? Packs = null, XzProgram? Xz = null)
 {
     /// <summary>What was compressed under other rules is kept apart. The number changes when the table does.</summary>
-    public string CacheName => (Profile == ContentProfile.Small ? "small-8" : "default-8") + (Xz is null ? "-liblzma" : "");
+    public string CacheName => (Profile == ContentProfile.Small ? "small-9" : "default-9") + (Xz is null ? "-liblzma" : "");
 }
 
 /// <summary>The table of format 1.8.5 as functions: from rules, kind, shape and size to codecs. Chosen by measuring; docs/decisions
@@ -58,7 +58,7 @@ internal static class CodecTable
         ContentKind.Node => [Gzip],
         ContentKind.Manifest => [Bzip2],
         ContentKind.DeltaPack when rules.Packs == Compression.Xz => [Xz(bytes, DefaultDictionary, ContentShape.Other)],
-        ContentKind.DeltaPack => [new Codec(Compression.Zstd, new CompressionOptions { Level = 15, ZstdWindowLog = WindowLog(bytes) })],
+        ContentKind.DeltaPack => [new Codec(Compression.Zstd, new CompressionOptions { Level = 17, ZstdWindowLog = WindowLog(bytes) })],
         _ when bytes <= TinyBytes => [Gzip],
         _ when rules.Profile == ContentProfile.Small => [Xz(bytes, SmallDictionary, shape), Gzip],
         _ when IsShared(rules, bytes) => [ForLarge(shape, bytes)],
@@ -112,11 +112,12 @@ internal static class CodecTable
     private static int? WindowLog(long bytes) =>
         bytes > DefaultGroup ? StreamedWindowLog : bytes > 4 * Mebibyte ? WholeWindowLog : null;
 
+    // Machine code repeats what is near: a small window, whose tables the processor's caches hold, leaves time for more tries.
     private static Codec FastXz(long bytes, ContentShape shape) => new(Compression.Xz, new CompressionOptions
     {
         Level = shape switch { ContentShape.Packed => 0, ContentShape.MachineCode => 1, _ => 4 },
-        XzSearchDepth = shape switch { ContentShape.Packed => 1, ContentShape.MachineCode => 5, _ => 2 },
-        XzDictionaryBytes = DictionaryFor(bytes, shape == ContentShape.Packed ? Mebibyte : DefaultDictionary),
+        XzSearchDepth = shape switch { ContentShape.Packed => 1, ContentShape.MachineCode => 8, _ => 2 },
+        XzDictionaryBytes = DictionaryFor(bytes, shape switch { ContentShape.Packed => Mebibyte, ContentShape.MachineCode => 4 * Mebibyte, _ => DefaultDictionary }),
         XzX86Filter = shape == ContentShape.MachineCode,
     });
 

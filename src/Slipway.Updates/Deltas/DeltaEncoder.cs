@@ -127,7 +127,7 @@ internal static class BlockEncoder
             // A difference repeats itself at great length; long matches are worth more than many tries.
             Level = 6,
             XzNiceBytes = 128,
-            XzSearchDepth = 32,
+            XzSearchDepth = 48,
             XzDictionaryBytes = (uint)Math.Clamp(raw.Length, 4096, MaxDictionary),
         }),
     };
