@@ -24,7 +24,9 @@ internal sealed class RunGuard : IDisposable
         _upper = Path.Combine(directory, "upper");
         _drive = new DriveInfo(directory);
         _end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        _timer = new Timer(_ => Look(), null, TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        // Its first look may come before a constructor that starts it has returned.
+        _timer = new Timer(_ => Look(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Cancelled when a limit was reached, and with the caller's own token.</summary>
