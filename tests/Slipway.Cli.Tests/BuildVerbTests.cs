@@ -136,12 +136,6 @@ public sealed class BuildVerbTests : IDisposable
         return JsonDocument.Parse(result.Output).RootElement;
     }
 
-    private static (int Exit, string Output, string Error) Run(string program, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var error = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output, error.GetAwaiter().GetResult());
-    }
+    private static (int Exit, string Output, string Error) Run(string program, params string[] arguments) =>
+        new ProcessStartInfo(program, arguments).Run();
 }

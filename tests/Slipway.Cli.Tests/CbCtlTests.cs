@@ -177,15 +177,9 @@ public sealed class CbCtlTests : IDisposable
 
     private (int Exit, string Output, string Error) Run(string input, string[] arguments, string? program = null)
     {
-        var start = new ProcessStartInfo(program ?? Slipway, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program ?? Slipway, arguments);
         start.Environment["HOME"] = _place;
         start.Environment["SLIPWAY_DATA"] = Path.Combine(_place, "data");
-        using var process = Process.Start(start)!;
-        process.StandardInput.Write(input);
-        process.StandardInput.Close();
-        var error = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output, error.Result);
+        return start.Run(input);
     }
 }

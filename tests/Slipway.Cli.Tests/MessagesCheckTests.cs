@@ -43,14 +43,6 @@ public sealed class MessagesCheckTests
 
     private static (int, string) Shown((int Exit, string Output, string Error) result) => (result.Exit, result.Output);
 
-    private static (int Exit, string Output, string Error) Run(string input, string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(Slipway, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
-        process.StandardInput.Write(input);
-        process.StandardInput.Close();
-        var error = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output, error.Result);
-    }
+    private static (int Exit, string Output, string Error) Run(string input, string[] arguments) =>
+        new ProcessStartInfo(Slipway, arguments).Run(input);
 }

@@ -105,11 +105,7 @@ public sealed partial class ServedRepositories : IDisposable
 
     private static (int Exit, string Output, string Error) Start(string program, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var error = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output, error.GetAwaiter().GetResult());
+        return new ProcessStartInfo(program, arguments).Run();
     }
 
     [GeneratedRegex(@"http://127\.0\.0\.1:\d+")]

@@ -76,7 +76,7 @@ internal static class BlockEncoder
     private const int Bzip2Bytes = 1 << 10;
     private const int XzBytes = 4 << 10;
 
-    /// <summary>Where fewer than one byte in so many differs, bzip2 is smaller and many times as quick; where more do, it is never smaller.</summary>
+    /// <summary>Where fewer than one byte in so many differs, bzip2 is smaller and many times as quick; where more do, xz nearly always is.</summary>
     private const int DenseRatio = 25;
 
     // Clients give an xz block 80 MiB to decode; this dictionary needs less.
