@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Data;
 using System.Globalization;
 using Dapper;
@@ -13,17 +14,21 @@ namespace Slipway.State;
 public sealed class Database : IDisposable
 {
     private const int BusyTimeoutSeconds = 30;
+    private const int MostIdleReaders = 16;
     private readonly string _connectionString;
     private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly SqliteConnection _writer;
+    private readonly ConcurrentBag<SqliteConnection> _readers = [];
     private volatile int _writingThread;
+    private volatile bool _disposed;
 
     private Database(string file, TimeProvider clock)
     {
         SqliteLibrary.Resolve();
         File = file;
         Clock = clock;
-        _connectionString = new SqliteConnectionStringBuilder { DataSource = file, DefaultTimeout = BusyTimeoutSeconds, Pooling = true }.ToString();
+        // Not pooled by the library, which may lend one connection to two: github.com/dotnet/efcore/issues/39008.
+        _connectionString = new SqliteConnectionStringBuilder { DataSource = file, DefaultTimeout = BusyTimeoutSeconds, Pooling = false }.ToString();
         _writer = Connect();
     }
 
@@ -57,9 +62,20 @@ public sealed class Database : IDisposable
     /// <summary>Reads on a connection of its own, in one consistent view.</summary>
     public T Read<T>(Func<IDbConnection, T> read)
     {
-        using var connection = Connect();
-        using var transaction = connection.BeginTransaction(deferred: true);
-        return read(connection);
+        if (!_readers.TryTake(out var connection)) connection = Connect();
+        T result;
+        try
+        {
+            using var transaction = connection.BeginTransaction(deferred: true);
+            result = read(connection);
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+        KeepIdle(connection);
+        return result;
     }
 
     /// <summary>Runs in one transaction: all of it is durable when this returns, or, when it throws, nothing was done.</summary>
@@ -94,9 +110,22 @@ public sealed class Database : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _disposed = true;
         _writer.Dispose();
-        SqliteConnection.ClearPool(_writer);
+        CloseIdle();
         _writing.Dispose();
+    }
+
+    private void KeepIdle(SqliteConnection reader)
+    {
+        if (_readers.Count < MostIdleReaders) _readers.Add(reader);
+        else reader.Dispose();
+        if (_disposed) CloseIdle();
+    }
+
+    private void CloseIdle()
+    {
+        while (_readers.TryTake(out var reader)) reader.Dispose();
     }
 
     private SqliteConnection Connect()

@@ -1,4 +1,5 @@
 using Dapper;
+using Microsoft.Data.Sqlite;
 using Slipway.Content;
 
 namespace Slipway.State.Tests;
@@ -104,6 +105,30 @@ public class DatabaseTests
             return 0;
         });
         Assert.Equal(1, Count(database));
+    }
+
+    [Fact]
+    public async Task Readers_at_the_same_time_have_connections_of_their_own()
+    {
+        using var temp = new TempState();
+        for (var wave = 0; wave < 300; wave++)
+        {
+            using var database = temp.Open(Things);
+            var handles = new object?[16];
+            using var together = new Barrier(handles.Length);
+            void Meet() => Assert.True(together.SignalAndWait(TimeSpan.FromSeconds(20)));
+            await Task.WhenAll(handles.Index().Select(reader => Task.Factory.StartNew(() =>
+            {
+                Meet();
+                database.Read(connection =>
+                {
+                    handles[reader.Index] = ((SqliteConnection)connection).Handle;
+                    Meet();
+                    return 0;
+                });
+            }, TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+            Assert.Equal(handles.Length, handles.Distinct().Count());
+        }
     }
 
     [Fact]
