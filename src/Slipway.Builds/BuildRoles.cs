@@ -63,7 +63,7 @@ public sealed class BuildRoles : IDisposable
         var attempts = new AttemptRun(Desk, parts.Data, parts.Store, _sources, parts.Build, Published, parts.Say);
         Runner = new RunnerLoop(parts.Runner, Desk, attempts, parts.RemoveRoots, Bells, parts.Database.Clock, parts.Say);
         Bases = new BaseRepositories(parts.Database, parts.Data, parts.Store, parts.Repositories, parts.BaseBuild, Bells, parts.Say);
-        Collect = new CollectLoop(parts.Database, parts.Repositories, Bases, Bells, parts.Say);
+        Collect = new CollectLoop(parts.Database, parts.Repositories, Bases, parts.Store, parts.Sources, identity, Bells, parts.Say);
         Queries = new BuildQueries(parts.Database, parts.Broker, parts.Data);
         Info = new InfoAnswers(parts.Database, parts.Broker, identity, parts.Data, parts.RespondAlways, parts.Say);
         Actions = new BuildActions(parts.Sources, parts.Database, parts.Store, outbox, Bells);
@@ -104,16 +104,16 @@ public sealed class BuildRoles : IDisposable
         }
     }
 
-    // A package may be built with what its own project has published for the same dist.
+    // A package may be built with what was built for the same dist, its own project's first.
     private ProjectContent Published(string project, string dist)
     {
-        var id = new RepositoryId(project, dist);
-        return _parts.Repositories.Current(id) switch
-        {
-            null => new([], []),
-            { Type: PackageType.Deb } current => new([current.Path], []),
-            var current => new([], [.. _parts.Repositories.Files(id, current.Number).Select(f => new ProjectPackage(f.Digest, Path.GetFileName(f.Path)))]),
-        };
+        var projects = _parts.Database.Read(connection => Dapper.SqlMapper.Query<string>(connection,
+            "SELECT DISTINCT project FROM builds_build WHERE dist = @dist AND image = 0 AND snapshot IS NOT NULL ORDER BY project", new { dist }).ToList());
+        var ids = projects.Prepend(project).Distinct(StringComparer.Ordinal).Select(one => new RepositoryId(one, dist));
+        var current = ids.Select(id => (Id: id, Snapshot: _parts.Repositories.Current(id))).Where(one => one.Snapshot is not null).ToList();
+        return new(
+            [.. current.Where(one => one.Snapshot!.Type == PackageType.Deb).Select(one => one.Snapshot!.Path)],
+            [.. current.Where(one => one.Snapshot!.Type != PackageType.Deb).SelectMany(one => _parts.Repositories.Files(one.Id, one.Snapshot!.Number)).Select(f => new ProjectPackage(f.Digest, Path.GetFileName(f.Path)))]);
     }
 
     public void Dispose()

@@ -32,5 +32,14 @@ public static class BuildsMigrations
             CREATE TABLE builds_result(build_id INTEGER NOT NULL REFERENCES builds_build, name TEXT NOT NULL, digest TEXT NOT NULL, size INTEGER NOT NULL,
                 PRIMARY KEY(build_id, name)) WITHOUT ROWID;
             """),
+        new("builds", 2, """
+            ALTER TABLE builds_build ADD COLUMN chosen TEXT NOT NULL DEFAULT '[]';
+            ALTER TABLE builds_build ADD COLUMN because TEXT;
+            ALTER TABLE builds_build ADD COLUMN wave TEXT NOT NULL DEFAULT '';
+            ALTER TABLE builds_build ADD COLUMN pass INTEGER NOT NULL DEFAULT 1;
+            ALTER TABLE builds_build ADD COLUMN rebuild INTEGER NOT NULL DEFAULT 0;
+            ALTER TABLE builds_build ADD COLUMN stands INTEGER;
+            UPDATE builds_build SET wave = commit_id;
+            """),
     ];
 }

@@ -47,7 +47,8 @@ internal sealed class RecordingBuilds
             "no root" => Outcome(false, "nothing provides libfoo-dev", false, []) with { Build = TimeSpan.Zero },
             "no network" => Outcome(false, "the mirror did not answer", true, []),
             "nothing" => Outcome(true, null, false, []),
-            _ => Outcome(true, null, false, [Deb(inputs)]),
+            "same" => Outcome(true, null, false, [Deb(inputs, "1.0")]),
+            _ => Outcome(true, null, false, [Deb(inputs, $"1.{inputs.BuildId}")]),
         };
     }
 
@@ -60,13 +61,13 @@ internal sealed class RecordingBuilds
     private static BuildOutcome Outcome(bool succeeded, string? cause, bool infrastructure, IReadOnlyList<string> files) =>
         new(succeeded, cause, infrastructure, files, "{}", TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), 1 << 20, "cgroup v1");
 
-    private static string Deb(BuildInputs inputs)
+    private static string Deb(BuildInputs inputs, string version)
     {
         var tree = Path.Combine(inputs.WorkDirectory, "deb");
         Directory.CreateDirectory(Path.Combine(tree, "DEBIAN"));
         File.WriteAllText(Path.Combine(tree, "DEBIAN/control"),
-            $"Package: {inputs.PackageName}\nVersion: 1.{inputs.BuildId}\nArchitecture: amd64\nMaintainer: Tests <tests@example.org>\nDescription: {inputs.PackageName}\n");
-        var file = Path.Combine(inputs.WorkDirectory, $"{inputs.PackageName}_1.{inputs.BuildId}_amd64.deb");
+            $"Package: {inputs.PackageName}\nVersion: {version}\nArchitecture: amd64\nMaintainer: Tests <tests@example.org>\nDescription: {inputs.PackageName}\n");
+        var file = Path.Combine(inputs.WorkDirectory, $"{inputs.PackageName}_{version}_amd64.deb");
         ChildProcess.Run(new ChildCommand("dpkg-deb", ["--root-owner-group", "-b", tree, file])).Require("dpkg-deb");
         return file;
     }

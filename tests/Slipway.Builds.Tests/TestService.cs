@@ -71,10 +71,12 @@ internal sealed class TestService : IDisposable
     public void Delete(string path) => File.Delete(Path.Combine(_work.Directory, path));
 
     /// <summary>A deb package of project harbor with one target, needing others to build.</summary>
-    public void WritePackage(string name, string needs = "", string group = "harbor", string arch = "x86_64", string dist = "bookworm")
+    /// <param name="dist">Dists, with commas between them.</param>
+    public void WritePackage(string name, string needs = "", string group = "harbor", string arch = "x86_64", string dist = "bookworm", string project = "harbor")
     {
-        Write($"projects/harbor/{name}/.cb/cloud_builder.yml", $"schema_version: 0.1\nname: {name}\ndistributions:\n  - {{dist: {dist}, arch: {arch}, runner_group: {group}}}\n");
-        Write($"projects/harbor/{name}/debian/control", $"Source: {name}\nBuild-Depends: debhelper-compat (= 13){(needs.Length > 0 ? ", " + needs : "")}\n\nPackage: {name}\nArchitecture: any\n");
+        var targets = string.Concat(dist.Split(',').Select(one => $"  - {{dist: {one}, arch: {arch}, runner_group: {group}}}\n"));
+        Write($"projects/{project}/{name}/.cb/cloud_builder.yml", $"schema_version: 0.1\nname: {name}\ndistributions:\n{targets}");
+        Write($"projects/{project}/{name}/debian/control", $"Source: {name}\nBuild-Depends: debhelper-compat (= 13){(needs.Length > 0 ? ", " + needs : "")}\n\nPackage: {name}\nArchitecture: any\n");
     }
 
     public void WriteDist(string name = "bookworm", string type = "deb", string more = "") =>

@@ -1,17 +1,17 @@
 namespace Slipway.Builds;
 
-/// <summary>Which of the builds under way needs a package that another one makes for the same project, dist and architecture.</summary>
+/// <summary>Which of the builds under way needs a package that another one makes for the same dist and architecture, of whatever project.</summary>
 internal sealed class DependencyGraph
 {
-    private readonly Dictionary<(string Project, string Dist, string Arch, string Name), List<PlannedBuild>> _makers = [];
+    private readonly Dictionary<(string Dist, string Arch, string Name), List<PlannedBuild>> _makers = [];
     private readonly Dictionary<long, int> _component = [];
 
     public DependencyGraph(IReadOnlyList<PlannedBuild> builds)
     {
-        foreach (var build in builds.Where(build => build.State is not (BuildState.Failed or BuildState.Cancelled)))
+        foreach (var build in builds.Where(build => build.State != BuildState.Cancelled))
             foreach (var name in build.Produces)
             {
-                var key = (build.Project, build.Dist, build.Arch, name);
+                var key = (build.Dist, build.Arch, name);
                 if (!_makers.TryGetValue(key, out var makers)) _makers[key] = makers = [];
                 makers.Add(build);
             }
@@ -25,8 +25,11 @@ internal sealed class DependencyGraph
     public IReadOnlyList<(string Name, PlannedBuild Build)> Before(PlannedBuild build) =>
         [.. Needed(build).Where(one => Component(one.Build) != Component(build)).OrderBy(one => one.Build.Id)];
 
+    /// <summary>True for packages that need each other, directly or through others.</summary>
+    public bool AreInOneCycle(PlannedBuild one, PlannedBuild other) => _component.TryGetValue(one.Id, out var component) && _component.TryGetValue(other.Id, out var same) && component == same;
+
     private IEnumerable<(string Name, PlannedBuild Build)> Needed(PlannedBuild build) => build.Needs.SelectMany(name =>
-        _makers.GetValueOrDefault((build.Project, build.Dist, build.Arch, name), []).Where(maker => maker.Package != build.Package).Select(maker => (name, maker)));
+        _makers.GetValueOrDefault((build.Dist, build.Arch, name), []).Where(maker => maker.Package != build.Package).Select(maker => (name, maker)));
 
     private int Component(PlannedBuild build) => _component.GetValueOrDefault(build.Id, -1);
 

@@ -56,6 +56,7 @@ internal sealed class PlanKeeper(Database database, IReadOnlyList<ServedGroup> s
             produces AS Produces, needs AS Needs, reason AS Reason
         FROM builds_build b
         WHERE state IN ('queued', 'waiting', 'running') OR (state = 'succeeded' AND snapshot IS NULL)
+            OR (state = 'failed' AND id = (SELECT max(id) FROM builds_build n WHERE n.package = b.package AND n.dist = b.dist AND n.arch = b.arch AND n.image = b.image))
             OR (state = 'cancelled' AND EXISTS (SELECT 1 FROM builds_attempt a WHERE a.build_id = b.id AND a.state IN ('leased', 'preparing', 'building', 'collecting')))
         """, transaction: transaction).ToList();
 }

@@ -22,7 +22,7 @@ public static class Planner
 {
     private const string AnyGroup = "local";
 
-    /// <param name="builds">Builds that are queued, waiting or running, that succeeded and are not yet in a snapshot, or that still have a process.</param>
+    /// <param name="builds">Builds that are queued, waiting or running, that succeeded and are not yet in a snapshot, that are the last of their target and failed, or that still have a process.</param>
     /// <param name="served">The runners there are.</param>
     public static BuildPlan Plan(IReadOnlyList<PlannedBuild> builds, IReadOnlyList<ServedGroup> served)
     {
@@ -53,7 +53,12 @@ public static class Planner
         var before = graph.Before(build);
         if (before.Count == 0) return null;
         var (name, first) = before[0];
-        var state = first.State == BuildState.Succeeded ? "is built and about to be published" : $"is {first.State.Word()}";
+        var state = first.State switch
+        {
+            BuildState.Succeeded => "is built and about to be published",
+            BuildState.Failed => "has failed",
+            _ => $"is {first.State.Word()}",
+        };
         return new(build.Id, $"needs {name} of {first.Package} (build {first.Id}), which {state}", [.. before.Select(one => one.Build.Id).Distinct()]);
     }
 }

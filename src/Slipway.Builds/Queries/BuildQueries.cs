@@ -13,11 +13,13 @@ public sealed class BuildQueries(Database database, IBroker broker, DataDirector
     private const string Columns = """
         SELECT b.id AS Id, b.package AS Package, b.name AS Name, b.dist AS Dist, b.arch AS Arch, b.type AS Type, b.state AS State, b.reason AS Reason, b.cause AS Cause,
             b.request_id AS RequestId, b.commit_id AS "Commit", b.created AS Created, b.started AS Started, b.finished AS Finished, b.snapshot AS Snapshot,
-            b.repository AS Repository, b.project AS Project, b.runner_group AS RunnerGroup, b.tree AS Tree, b.produces AS Produces, b.needs AS Needs,
+            b.repository AS Repository, b.project AS Project, b.runner_group AS RunnerGroup, b.tree AS Tree, b.produces AS Produces, b.needs AS Needs, b.because AS Because,
             (SELECT count(*) FROM builds_attempt a WHERE a.build_id = b.id) AS Attempts,
             last.prepare_ms AS PrepareMs, last.build_ms AS BuildMs, last.peak_memory AS PeakMemory
         FROM builds_build b LEFT JOIN builds_attempt last ON last.build_id = b.id AND last.number = (SELECT max(number) FROM builds_attempt WHERE build_id = b.id)
         """;
+
+    private const string LastOfTarget = "(SELECT max(id) FROM builds_build n WHERE n.package = b.package AND n.dist = b.dist AND n.arch = b.arch AND n.image = b.image)";
 
     private sealed class Row
     {
@@ -42,6 +44,7 @@ public sealed class BuildQueries(Database database, IBroker broker, DataDirector
         public string Tree { get; init; } = "";
         public string Produces { get; init; } = "[]";
         public string Needs { get; init; } = "[]";
+        public string? Because { get; init; }
         public int Attempts { get; init; }
         public long? PrepareMs { get; init; }
         public long? BuildMs { get; init; }
@@ -104,14 +107,14 @@ public sealed class BuildQueries(Database database, IBroker broker, DataDirector
             BuildState.Cancelled => view.Reason ?? "it was cancelled",
             _ => view.Reason ?? (view.Snapshot is { } snapshot ? $"it succeeded and is in snapshot {snapshot}" : "it succeeded and will be published when the builds of its repository have settled"),
         };
-        return new WhyView(id, view.State, why, view.State == BuildState.Waiting ? Chain(row) : []);
+        return new WhyView(id, view.State, why, view.State == BuildState.Waiting ? Chain(row) : [], row.Because);
     }
 
     private List<string> Chain(Row start)
     {
         var rows = database.Read(connection => connection.Query<Row>(
-            $"{Columns} WHERE b.project = @Project AND b.dist = @Dist AND b.arch = @Arch AND (b.state IN ('queued', 'waiting', 'running') OR (b.state = 'succeeded' AND b.snapshot IS NULL)) ORDER BY b.id",
-            new { start.Project, start.Dist, start.Arch }).ToList());
+            $"{Columns} WHERE b.dist = @Dist AND b.arch = @Arch AND (b.state IN ('queued', 'waiting', 'running') OR (b.state = 'succeeded' AND b.snapshot IS NULL) OR (b.state = 'failed' AND b.id = {LastOfTarget})) ORDER BY b.id",
+            new { start.Dist, start.Arch }).ToList());
         var chain = new List<string>();
         var seen = new HashSet<long> { start.Id };
         var next = new Queue<Row>([start]);

@@ -29,7 +29,8 @@ public sealed record RequestView(string RequestId, string Package, string Target
 
 /// <summary>Why a build waits, or why it failed.</summary>
 /// <param name="Chain">The builds that stand before it, nearest first.</param>
-public sealed record WhyView(long Id, BuildState State, string Why, IReadOnlyList<string> Chain);
+/// <param name="Because">What changed so that it is built again; null when a commit or a person asked for it.</param>
+public sealed record WhyView(long Id, BuildState State, string Why, IReadOnlyList<string> Chain, string? Because = null);
 
 /// <summary>Something wrong in a source repository, with file and line.</summary>
 public sealed record SourceErrorView(string Repository, string Package, string Commit, string Error, DateTimeOffset Time);

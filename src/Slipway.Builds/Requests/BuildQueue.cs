@@ -36,18 +36,48 @@ internal sealed class BuildQueue(Database database, Identity identity)
 {
     private sealed record Rival(long Id, string RequestId, string State);
 
-    public long Add(IDbTransaction transaction, BuildRequest request, RequestDecision decision, QueuedSource source)
+    /// <summary>Puts in a build that the planner asks for. Nobody runs it before it was planned.</summary>
+    public long AddRebuild(IDbTransaction transaction, QueuedSource source, PackageTarget target, string group, PlannedRebuild rebuild)
+    {
+        var request = new BuildRequest
+        {
+            RequestId = Guid.CreateVersion7(database.Clock.GetUtcNow()).ToString(),
+            Project = source.Package.ToString(),
+            RunnerGroup = group,
+            Package = target,
+            Action = ResponseCodes.PackageRebuildRequested,
+        };
+        transaction.Connection!.Execute("INSERT INTO builds_request VALUES(@RequestId, @content, @RunnerGroup, @Project, @target, @Action, @Now, @code)",
+            new { request.RequestId, content = Digest.Of(MessageCodec.Write(request)).ToString(), request.RunnerGroup, request.Project, target = $"{target.Dist}.{target.Arch}", request.Action, Now, code = ResponseCodes.PackageRequestAccepted }, transaction);
+        var answer = new ResponseTarget(target.Arch, target.Dist);
+        var id = Add(transaction, request, answer, source);
+        transaction.Connection!.Execute("UPDATE builds_build SET state = 'waiting', reason = 'it waits for the planner', because = @Because, wave = @Wave, pass = @Pass WHERE id = @id",
+            new { rebuild.Because, rebuild.Wave, rebuild.Pass, id }, transaction);
+        Outbox.Add(transaction, new BuildResponse
+        {
+            Identity = identity.Of("CBScheduler", source.Package.Name),
+            RequestId = request.RequestId,
+            Project = request.Project,
+            Message = ResponseTexts.AcceptPackage,
+            ResponseCode = ResponseCodes.PackageRequestAccepted,
+            Target = answer,
+        });
+        return id;
+    }
+
+    public long Add(IDbTransaction transaction, BuildRequest request, ResponseTarget? answer, QueuedSource source)
     {
         var id = Sequences.Next(transaction, "build");
         var isImage = request.Package is null;
         var dist = request.Package?.Dist ?? request.Image!.Selection;
         var arch = request.Package?.Arch ?? request.Image!.Arch;
-        Supersede(transaction, id, request, dist, arch, isImage, decision.Target);
+        Supersede(transaction, id, request, dist, arch, isImage, answer);
         transaction.Connection!.Execute("""
             INSERT INTO builds_build(id, request_id, package, project, name, image, dist, arch, runner_group, type, repository, commit_id, tree, dist_file, epoch,
-                produces, needs, state, created)
+                produces, needs, state, created, wave, rebuild)
             VALUES(@id, @RequestId, @package, @Project, @Name, @isImage, @dist, @arch, @RunnerGroup, @Type, @Repository, @Commit, @Tree, @DistFile, @Epoch,
-                @produces, @needs, 'queued', @now)
+                @produces, @needs, 'queued', @now, @Commit,
+                (SELECT coalesce(max(rebuild) + 1, 0) FROM builds_build WHERE package = @package AND dist = @dist AND arch = @arch AND image = @isImage AND tree = @Tree AND snapshot IS NOT NULL))
             """, new
         {
             id,

@@ -80,7 +80,7 @@ public sealed partial class RequestIntake(
             transaction.Connection!.Execute("INSERT INTO builds_request VALUES(@RequestId, @content, @topic, @Project, @target, @Action, @now, @Code)",
                 new { request.RequestId, content, topic, request.Project, target = Target(request), request.Action, now = Now, decision.Code }, transaction);
             Answer(transaction, request, decision);
-            if (decision.Accepted) _queue.Add(transaction, request, decision, pin!);
+            if (decision.Accepted) _queue.Add(transaction, request, decision.Target, pin!);
         });
         say($"request {request.RequestId} for {request.Project} {Target(request)}: {decision.Message}");
         return null;

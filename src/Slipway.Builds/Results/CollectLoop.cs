@@ -11,8 +11,10 @@ namespace Slipway.Builds;
 /// Publishes what was built: one signed snapshot for each project and dist whose builds have settled. Failed builds contribute
 /// nothing. Publishing the same files again changes nothing, so a crash between publishing and noting it does no harm.
 /// </summary>
-public sealed class CollectLoop(Database database, RepositoryStore repositories, BaseRepositories bases, BuildBells bells, Action<string> say)
+public sealed class CollectLoop(
+    Database database, RepositoryStore repositories, BaseRepositories bases, ContentStore store, IReadOnlyList<SourceRepository> sources, Identity identity, BuildBells bells, Action<string> say)
 {
+    private readonly DependentRebuilds _rebuilds = new(database, store, sources, new BuildQueue(database, identity));
     private readonly HashSet<RepositoryId> _failed = [];
 
     private sealed class Group
@@ -83,14 +85,24 @@ public sealed class CollectLoop(Database database, RepositoryStore repositories,
         // The bundle of an image is an rpm.
         var type = rows[0].Type == "image" ? PackageType.Rpm : Enum.Parse<PackageType>(rows[0].Type, ignoreCase: true);
         var newest = rows.GroupBy(row => row.Package, StringComparer.Ordinal).ToDictionary(package => package.Key, package => package.Max(row => row.Id), StringComparer.Ordinal);
-        var files = rows.Where(row => newest[row.Package] == row.Id && IsPublished(row.Name, type))
+        var current = repositories.Current(id);
+        var changes = _rebuilds.Look([.. newest.Values], current is null ? new HashSet<string>() : repositories.Files(id, current.Number).Select(file => Path.GetFileName(file.Path)).ToHashSet(StringComparer.Ordinal));
+        var files = rows.Where(row => newest[row.Package] == row.Id && !changes.Same.ContainsKey(row.Id) && IsPublished(row.Name, type))
             .Select(row => new PublishedFile(Digest.Parse(row.Digest), row.Name, BuildQueue.BuildNode(row.Id))).ToList();
         var builds = rows.Select(row => row.Id).Distinct().ToList();
         repositories.Configure(id, group.DistFile is { } file ? bases.IndexOf(file) : new IndexSettings());
-        var snapshot = repositories.Publish(id, type, files, new SnapshotOrigin(builds.Count == 1 ? $"build {builds[0]}" : $"builds {string.Join(", ", builds)}"));
-        database.Write(transaction => transaction.Connection!.Execute("UPDATE builds_build SET snapshot = @Number, reason = NULL WHERE id IN @builds",
-            new { snapshot.Number, builds }, transaction));
+        var snapshot = files.Count == 0 && current is not null && newest.Values.All(changes.Same.ContainsKey)
+            ? current
+            : repositories.Publish(id, type, files, new SnapshotOrigin(builds.Count == 1 ? $"build {builds[0]}" : $"builds {string.Join(", ", builds)}"));
+        var again = database.Write(transaction =>
+        {
+            transaction.Connection!.Execute("UPDATE builds_build SET snapshot = @Number, reason = NULL WHERE id IN @builds", new { snapshot.Number, builds }, transaction);
+            foreach (var (build, stands) in changes.Same)
+                transaction.Connection!.Execute("UPDATE builds_build SET stands = @stands, reason = @reason WHERE id = @build", new { build, stands, reason = $"it came to what build {stands} has published" }, transaction);
+            return _rebuilds.Add(transaction, changes.Changes);
+        });
         say($"{id}: snapshot {snapshot.Number} with {snapshot.Packages} packages, new from builds {string.Join(", ", builds)}");
+        foreach (var one in again) say(one);
         return snapshot;
     }
 

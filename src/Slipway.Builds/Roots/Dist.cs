@@ -66,6 +66,9 @@ public sealed partial record Dist
     /// <summary>Who builds a spec file: `debbuild` makes debs of it. Unset: the tool of the type.</summary>
     public string BuildEngine { get; init; } = "";
 
+    /// <summary>What is built again when a package of the dist has changed. Unset: all its dependents, step by step while results change.</summary>
+    public RebuildStrategy Rebuild { get; init; }
+
     /// <summary>Changes when anything that can change a build's result or root changes.</summary>
     public Digest Fingerprint => Digest.Of(System.Text.Encoding.UTF8.GetBytes(string.Join('\n',
         [Name, Type.ToString(), Architecture, Root.From, Root.Sources, .. Root.Base, "repositories", .. Root.Repositories.Select(r => $"{r.Name} {r.Source.Url} {r.Source.Suite} {string.Join(',', r.Source.Components)} {r.Priority} {r.Source.Keys}"), "engine", BuildEngine, "options", .. BuildOptions,
@@ -116,6 +119,7 @@ public sealed partial record Dist
             Limits = bounds is null ? new SandboxLimits() : ReadLimits(bounds),
             LogBytes = (bounds?.Int("log", DefaultLogMiB, 1, DefaultLogMiB) ?? DefaultLogMiB) << 20,
             CompilerCache = map.Bool("ccache", false),
+            Rebuild = map.Choice("rebuild", RebuildStrategy.All),
         };
         Check(dist, map, file);
         document.ThrowIfErrors();

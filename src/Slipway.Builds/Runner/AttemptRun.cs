@@ -68,6 +68,7 @@ public sealed class AttemptRun(
         Directory.CreateDirectory(source);
         PackageTree.Unpack(store, lease.Tree, source);
         await sources.PlaceAsync(source, log.Say, end).ConfigureAwait(false);
+        if (!lease.IsImage && lease.Type.Length > 0) ReleaseNumber.Write(source, Enum.Parse<PackageType>(lease.Type, ignoreCase: true), lease.Rebuild, lease.Epoch);
         var project = published(lease.Project, lease.Dist);
         var inputs = new BuildInputs
         {

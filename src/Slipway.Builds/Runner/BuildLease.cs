@@ -6,9 +6,10 @@ namespace Slipway.Builds;
 /// <summary>A build that a runner has been given, with everything it needs to know; what it writes carries the lease's fence.</summary>
 /// <param name="Attempt">Counted from 1.</param>
 /// <param name="Epoch">The commit's time in seconds since 1970.</param>
+/// <param name="Rebuild">How often the same source was built and published for this target before.</param>
 public sealed record BuildLease(
     long Build, int Attempt, Lease Lease, string RequestId, string Package, string Project, string Name, string Dist, string Arch,
-    string Type, string Commit, Digest Tree, Digest? DistFile, long Epoch)
+    string Type, string Commit, Digest Tree, Digest? DistFile, long Epoch, int Rebuild)
 {
     /// <summary>Its dist is then the name of a selection.</summary>
     public bool IsImage => Type == "image";

@@ -1,5 +1,7 @@
 using System.Data;
+using System.Text.Json;
 using Dapper;
+using Slipway.Builds.Roots;
 using Slipway.Content;
 using Slipway.Messages;
 using Slipway.State;
@@ -27,11 +29,11 @@ public sealed class RunnerDesk(Database database, Outbox outbox, BuildBells bell
     }
 
     private sealed record Row(
-        long Id, string RequestId, string Package, string Project, string Name, string Dist, string Arch, string Type, string Commit, string Tree, string? DistFile, long Epoch);
+        long Id, string RequestId, string Package, string Project, string Name, string Dist, string Arch, string Type, string Commit, string Tree, string? DistFile, long Epoch, long Rebuild);
 
     private Row? Next(IDbConnection connection, IDbTransaction? transaction, IReadOnlyList<ServedGroup> groups) => connection.QueryFirstOrDefault<Row>("""
         SELECT id AS Id, request_id AS RequestId, package AS Package, project AS Project, name AS Name, dist AS Dist, arch AS Arch, type AS Type,
-            commit_id AS "Commit", tree AS Tree, dist_file AS DistFile, epoch AS Epoch
+            commit_id AS "Commit", tree AS Tree, dist_file AS DistFile, epoch AS Epoch, rebuild AS Rebuild
         FROM builds_build WHERE state = 'queued' AND not_before <= @now AND runner_group || ' ' || arch IN @groups ORDER BY id LIMIT 1
         """, new { now = Now, groups = groups.SelectMany(one => new[] { $"{one.Group} {one.Arch}", $"local {one.Arch}" }).Distinct() }, transaction);
 
@@ -44,7 +46,7 @@ public sealed class RunnerDesk(Database database, Outbox outbox, BuildBells bell
             new { row.Id, number, lease.Fence, runner, now = Now }, transaction);
         connection.Execute("UPDATE builds_build SET state = 'running', reason = NULL, started = coalesce(started, @now) WHERE id = @Id", new { row.Id, now = Now }, transaction);
         return new BuildLease(row.Id, number, lease, row.RequestId, row.Package, row.Project, row.Name, row.Dist, row.Arch, row.Type, row.Commit,
-            Digest.Parse(row.Tree), row.DistFile is null ? null : Digest.Parse(row.DistFile), row.Epoch);
+            Digest.Parse(row.Tree), row.DistFile is null ? null : Digest.Parse(row.DistFile), row.Epoch, (int)row.Rebuild);
     }
 
     /// <summary>The runner's heartbeat. False: stop building, the build was cancelled or is another's now.</summary>
@@ -82,6 +84,7 @@ public sealed class RunnerDesk(Database database, Outbox outbox, BuildBells bell
                 new { lease.Build, result.Name, digest = result.Digest.ToString(), result.Size }, transaction);
             Ledger.Record(transaction, new Node("file", result.Digest.ToString()), BuildQueue.BuildNode(lease.Build));
         }
+        transaction.Connection!.Execute("UPDATE builds_build SET chosen = @chosen WHERE id = @Build", new { chosen = JsonSerializer.Serialize(SolverJson.AskedFor(record.SolverJson)), lease.Build }, transaction);
         EndAttempt(transaction, lease, AttemptState.Succeeded, null, record);
         EndBuild(transaction, lease.Build, BuildState.Succeeded, null);
         Answer(transaction, lease, lease.IsImage ? ResponseCodes.ImageBuildSucceeded : ResponseCodes.PackageBuildSucceeded, record, places);

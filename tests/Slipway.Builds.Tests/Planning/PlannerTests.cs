@@ -20,23 +20,27 @@ public sealed class PlannerTests
     [Theory]
     [InlineData(BuildState.Running, false)]
     [InlineData(BuildState.Succeeded, false)]
-    [InlineData(BuildState.Failed, true)]
+    [InlineData(BuildState.Failed, false)]
     [InlineData(BuildState.Cancelled, true)]
-    public void It_waits_until_the_needed_package_is_published_or_has_failed(BuildState state, bool ready) =>
+    public void It_waits_until_the_needed_package_is_published_also_when_that_has_failed(BuildState state, bool ready) =>
         Assert.Equal(ready, Planner.Plan([Build(1, "app", "libgreet-dev"), Build(2, "greet", state: state)], Served).Ready.Contains(1));
 
     [Theory]
-    [InlineData("sid", "harbor")]
-    [InlineData("bookworm", "other")]
-    public void Builds_for_another_dist_or_project_hold_nothing(string dist, string project) =>
-        Assert.Contains(1, Planner.Plan([Build(1, "app", "libgreet-dev"), Build(2, "greet", dist: dist, project: project)], Served).Ready);
+    [InlineData("sid", "harbor", true)]
+    [InlineData("bookworm", "other", false)]
+    public void Builds_for_another_dist_hold_nothing_those_of_another_project_do(string dist, string project, bool ready) =>
+        Assert.Equal(ready, Planner.Plan([Build(1, "app", "libgreet-dev"), Build(2, "greet", dist: dist, project: project)], Served).Ready.Contains(1));
+
+    [Fact]
+    public void Who_needs_what_has_failed_waits_and_says_for_what() =>
+        Assert.Equal("needs libgreet-dev of projects/harbor/greet (build 2), which has failed", Assert.Single(Planner.Plan([Build(1, "app", "libgreet-dev"), Build(2, "greet", state: BuildState.Failed)], Served).Holds).Reason);
 
     [Fact]
     public void A_diamond_is_released_in_its_order()
     {
         PlannedBuild[] builds = [Build(1, "top", "libleft-dev libright-dev"), Build(2, "left", "libbase-dev"), Build(3, "right", "libbase-dev"), Build(4, "base")];
         Assert.Equal([4], Planner.Plan(builds, Served).Ready);
-        builds[3] = builds[3] with { State = BuildState.Failed };
+        builds[3] = builds[3] with { State = BuildState.Cancelled };
         Assert.Equal([2, 3], Planner.Plan(builds, Served).Ready);
         Assert.Equal([2L, 3L], Assert.Single(Planner.Plan(builds, Served).Holds).For);
     }
