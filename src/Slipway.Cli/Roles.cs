@@ -12,7 +12,6 @@ using Slipway.Packages.Mirrors;
 using Slipway.Packages.Repositories;
 using Slipway.Packages.Signing;
 using Slipway.Releases;
-using Slipway.Releases.Configuration;
 using Slipway.Releases.Gates;
 using Slipway.Releases.Providers;
 using Slipway.Releases.Publishing;
@@ -157,7 +156,7 @@ internal sealed class Roles : IAsyncDisposable
     {
         if (_options.Sample) Sample.EnsureStream($"{Url}/streams/{HarborSample.Stream}");
         var site = new StreamSite(_data, _database, _store, stream => StreamSigning.By(_signer, stream));
-        var planner = new ReleasePlanner(site, SourcesOf, ToolVersion);
+        var planner = new ReleasePlanner(site, new SourceFactory(_apt, _repositories, _store, _http, _data.Cache, _clock).Of, ToolVersion);
         var publisher = new ReleasePublisher(site);
         var composer = new Composer(new PayloadStore(Path.Combine(_data.Cache, "payloads"), _store), _store);
         var runner = new ReleaseRunner(site, composer, new ReleaseGates(_clock, new GateSandbox(sandbox)), publisher)
@@ -200,12 +199,6 @@ internal sealed class Roles : IAsyncDisposable
         foreach (var other in _repositories.List().Where(other => other.Type == snapshot.Type && other.Repository.Dist == snapshot.Repository.Dist && other.Repository != snapshot.Repository))
             other.AddTo(pool);
     }
-
-    /// <summary>Where a stream's packages come from: the machine's distribution, and snapshots of our own repositories over it.</summary>
-    private StreamSources SourcesOf(StreamConfig stream) => new(
-        PackageType.Deb, _apt.Architecture, new AptUpstream(_apt, IndexAge),
-        [.. stream.Providers.Select(p => (p.Name, (IContentProvider)new SnapshotProvider(p, _repositories, _store)))],
-        Path.Combine(_data.Cache, "solv"));
 
     /// <summary>The keys live in a process of their own; when it dies, another takes its place.</summary>
     private async Task KeepSignerAsync(CancellationToken cancellation)

@@ -26,11 +26,19 @@ public sealed record ComposeOptions
     /// <summary>What the version says of itself.</summary>
     public required OsIdentity Identity { get; init; }
 
+    /// <summary>The number that the version is made under. Unset: the one it says; the last version of a format says the first one of the next.</summary>
+    public uint? Version { get; init; }
+
+    /// <summary>Bundles of which nothing is left, not even the file that tracks them: devices lose all that was in them. Unset: none.</summary>
+    public IReadOnlyCollection<string> Emptied { get; init; } = [];
+
     /// <summary>The directory that content(/path) lines of bundles are looked up in. Unset: such a line is an error.</summary>
     public string? ContentDirectory { get; init; }
 
     /// <summary>How many packages are unpacked at a time.</summary>
     public int Jobs { get; init; } = Math.Max(1, Environment.ProcessorCount);
+
+    internal uint Number => Version ?? Identity.Version;
 }
 
 /// <summary>What composing made.</summary>
@@ -55,9 +63,9 @@ public sealed class Composer(PayloadStore payloads, ContentStore store)
         var plan = RootPlan.Merge(everything, made, layout);
         var files = options.Resolved.ToDictionary(
             b => b.Name,
-            b => FilesOf(b, plan, [.. b.Packages.Select(p => sources[p.Digest])], contents[b.Name], b.Name == BundleDefinition.Core ? made : null));
+            b => options.Emptied.Contains(b.Name) ? [] : FilesOf(b, plan, [.. b.Packages.Select(p => sources[p.Digest])], contents[b.Name], b.Name == BundleDefinition.Core ? made : null));
         Write(options, plan, files, cancellation);
-        var map = ReleaseMap.Make(options.Identity.Version, plan, packages, Owners(options.Bundles, files));
+        var map = ReleaseMap.Make(options.Number, plan, packages, Owners(options.Bundles, files));
         return new Composition(store.Add(map.ToBytes()), plan.Nodes.Count, plan.Nodes.Where(n => n.Entry.Blob >= 0).Sum(n => n.Entry.Size), packages.Count);
     }
 
@@ -142,7 +150,7 @@ public sealed class Composer(PayloadStore payloads, ContentStore store)
         }
         foreach (var (path, content) in options.Identity.Files(OsReleaseTemplate(options.Identity, layout, sources)))
             files.Add(MadeFile(path, content));
-        foreach (var bundle in options.Bundles.Bundles)
+        foreach (var bundle in options.Bundles.Bundles.Where(b => !options.Emptied.Contains(b.Name)))
             files.Add(MadeFile(TrackingFile(bundle.Name), []));
         return new RootSource("composing", default, payloads.Make([.. files.DistinctBy(f => f.Item1.Name)]));
     }
@@ -196,11 +204,11 @@ public sealed class Composer(PayloadStore payloads, ContentStore store)
     {
         using var state = RootedTree.OpenOrCreate(options.StateDirectory);
         state.MakeDirectories(BytePath.From("image"));
-        var image = BytePath.From($"image/{options.Identity.Version}");
-        var partial = BytePath.From($"image/.{options.Identity.Version}.partial");
+        var image = BytePath.From($"image/{options.Number}");
+        var partial = BytePath.From($"image/.{options.Number}.partial");
         state.RemoveTree(partial);
         state.MakeDirectory(partial, 0x1ed);
-        FullRoot.Write(plan, Path.Combine(options.StateDirectory, "image", $".{options.Identity.Version}.partial", "full"), cancellation);
+        FullRoot.Write(plan, Path.Combine(options.StateDirectory, "image", $".{options.Number}.partial", "full"), cancellation);
         state.WriteFile(partial.Join(NodeRecords.FileName), NodeRecords.ToBytes(RecordsOf(plan)), 0x1a4);
         foreach (var bundle in options.Bundles.Bundles)
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Slipway.Content;
 using Slipway.Packages.Signing;
+using Slipway.Releases.Planning;
 using Slipway.Releases.Records;
 using Slipway.State;
 using Slipway.Updates;
@@ -33,6 +34,10 @@ public sealed record StreamSite(DataDirectory Data, Database Database, ContentSt
     public ChannelLog Channels { get; } = new(Database);
 
     public TimeProvider Clock => Database.Clock;
+
+    /// <summary>All whole releases of a stream with their plans, newest first.</summary>
+    internal IReadOnlyList<(Release Release, ReleasePlan Plan)> Whole(string stream) =>
+        [.. Releases.All(stream).Where(r => r.IsWhole).Select(r => (r, Runs.Find(r.Run)!.Plan))];
 
     public StreamPlaces Places(string stream) => new(Data.Stream(stream));
 

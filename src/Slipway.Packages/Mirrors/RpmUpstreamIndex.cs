@@ -9,7 +9,6 @@ internal sealed class RpmUpstreamIndex(MirrorSource source, UpstreamFetch fetch,
 {
     private const int MaxPointerBytes = 16 << 20;
     private const long MaxPackedBytes = 1L << 30;
-    private static readonly string[] SolvedParts = ["primary", "filelists"];
     private static readonly XmlReaderSettings Plain = new() { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null, IgnoreWhitespace = true };
 
     public async Task<(string State, IReadOnlyList<UpstreamPackage> Packages)> ReadAsync(CancellationToken cancellation)
@@ -26,11 +25,8 @@ internal sealed class RpmUpstreamIndex(MirrorSource source, UpstreamFetch fetch,
     {
         var repomd = await RepomdAsync(cancellation);
         var parts = new List<(string, Digest)>();
-        foreach (var type in SolvedParts)
-        {
-            if (Part(repomd, type) is { } part)
-                parts.Add((part.Location, await fetch.IntoStoreAsync(part.Location, part.Checksum, part.Size, cancellation)));
-        }
+        foreach (var part in RpmMdParts.Of(repomd))
+            parts.Add((part.Location, await fetch.IntoStoreAsync(part.Location, part.Checksum, part.Size, cancellation)));
         return (repomd, parts);
     }
 
@@ -43,7 +39,7 @@ internal sealed class RpmUpstreamIndex(MirrorSource source, UpstreamFetch fetch,
         return repomd;
     }
 
-    private static (string Location, Checksum Checksum, long Size)? Part(byte[] repomd, string type)
+    internal static (string Location, Checksum Checksum, long Size)? Part(byte[] repomd, string type)
     {
         using var reader = XmlReader.Create(new MemoryStream(repomd), Plain);
         while (reader.ReadToFollowing("data"))

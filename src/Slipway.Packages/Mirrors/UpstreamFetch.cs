@@ -4,8 +4,8 @@ using Slipway.Content;
 
 namespace Slipway.Packages.Mirrors;
 
-/// <summary>Fetches from an upstream: bounded, tried again, continued where it broke off, and into the store only when the checksum is right.</summary>
-internal sealed class UpstreamFetch(HttpClient http, ContentStore store, string scratch, Uri root, TimeProvider clock)
+/// <summary>Fetches from an upstream by http, https or file: bounded, tried again, continued where it broke off, and into the store only when the checksum is right.</summary>
+public sealed class UpstreamFetch(HttpClient http, ContentStore store, string scratch, Uri root, TimeProvider clock)
 {
     private const int Attempts = 5;
     private const int BlockBytes = 1 << 16;
@@ -13,8 +13,10 @@ internal sealed class UpstreamFetch(HttpClient http, ContentStore store, string 
     private int _files;
     private long _bytes;
 
+    /// <summary>Files that came with a checksum.</summary>
     public int Files => _files;
 
+    /// <summary>Bytes that came over the network.</summary>
     public long Bytes => _bytes;
 
     /// <summary>A pointer: small, and without a checksum of its own. Null when the upstream has none.</summary>

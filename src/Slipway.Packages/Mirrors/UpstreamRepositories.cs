@@ -45,6 +45,13 @@ public sealed class UpstreamRepositories(IReadOnlyList<UpstreamRepository> repos
     public SolverPool Open()
     {
         var pool = new SolverPool(Type, architecture);
+        AddTo(pool);
+        return pool;
+    }
+
+    /// <summary>Adds everything that the settled indexes hold to a pool of others.</summary>
+    public void AddTo(SolverPool pool)
+    {
         foreach (var repository in repositories)
         {
             var state = Path.Combine(PlaceOf(repository), _states[repository.Name]);
@@ -61,8 +68,10 @@ public sealed class UpstreamRepositories(IReadOnlyList<UpstreamRepository> repos
                 }
             }
         }
-        return pool;
     }
+
+    /// <summary>True for packages that were resolved from these repositories.</summary>
+    public bool Has(ResolvedPackage package) => repositories.Any(r => r.Name == package.Repository);
 
     /// <summary>Fetches into the store what it has not of packages that were resolved from these repositories.</summary>
     public Task FetchAsync(IEnumerable<ResolvedPackage> packages, CancellationToken cancellation) =>

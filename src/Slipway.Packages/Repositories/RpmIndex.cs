@@ -50,6 +50,30 @@ internal static class RpmIndex
         yield return new("repodata/repomd.xml.asc", input.DetachSign(repomd, true));
     }
 
+    /// <summary>The index of packages whose elements are given, for a repository that is not kept in shards.</summary>
+    public static IReadOnlyList<(string Path, byte[] Content)> Flat(IReadOnlyList<byte[][]> parts, string main, DateTimeOffset time)
+    {
+        var revision = time.ToUnixTimeSeconds();
+        var suffix = IndexPacking.Suffix(Compression.Gzip);
+        var index = new StringBuilder(Declaration);
+        index.Append("<repomd xmlns=\"http://linux.duke.edu/metadata/repo\" xmlns:rpm=\"http://linux.duke.edu/metadata/rpm\">\n");
+        index.Append($"  <revision>{revision}</revision>\n");
+        var files = new List<(string, byte[])>();
+        for (var kind = 0; kind < Kinds.Length; kind++)
+        {
+            var (type, element, namespaces) = Kinds[kind];
+            byte[] plain =
+            [
+                .. Encoding.UTF8.GetBytes($"{Declaration}<{element} {namespaces} packages=\"{parts.Count}\">\n"),
+                .. parts.SelectMany(p => p[kind]),
+                .. Encoding.UTF8.GetBytes($"</{element}>\n"),
+            ];
+            var named = Named(index, type, $"{type}.xml{suffix}", IndexPacking.Pack(plain, Compression.Gzip), Digest.Of(plain), plain.Length, revision);
+            files.Add((named.Path, named.Content));
+        }
+        return [.. files, (main, Encoding.UTF8.GetBytes(index.Append("</repomd>\n").ToString()))];
+    }
+
     private static IndexFile Named(StringBuilder index, string type, string name, byte[] packed, Digest open, long openSize, long revision)
     {
         var file = new IndexFile(name, packed);

@@ -1,3 +1,5 @@
+using Slipway.Packages;
+
 namespace Slipway.Releases.Configuration;
 
 /// <summary>What a stream's stream.yml says: what it derives from, what it ships, how it is judged and where it goes.</summary>
@@ -6,7 +8,7 @@ public sealed record StreamConfig
     /// <summary>The stream's name; part of paths and addresses.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The format number of its update content, 26 to 65535. Unset: 30.</summary>
+    /// <summary>The format number of its first version, 1 to 65535; one that has a format moves on only by a format bump. Unset: 30, or the upstream stream's.</summary>
     public int Format { get; init; } = 30;
 
     /// <summary>What the stream derives from.</summary>
@@ -43,15 +45,80 @@ public sealed record StreamConfig
     public required IReadOnlyList<ChannelConfig> Channels { get; init; }
 }
 
-/// <summary>The distribution a stream derives from: <c>apt</c> with the machine's own sources.</summary>
-public sealed record UpstreamConfig(string Type, string Sources);
+/// <summary>What a stream derives from.</summary>
+/// <param name="Type"><c>apt</c>, <c>rpm-md</c> or <c>pacman</c>: a distribution; <c>stream</c>: another stream; <c>none</c>: all content comes from providers.</param>
+/// <param name="Sources"><c>host</c>: the machine's own apt sources. Anything else: <see cref="Url"/> says where it is.</param>
+public sealed record UpstreamConfig(string Type, string Sources)
+{
+    /// <summary>The type of all packages of the stream. Unset: what the upstream's type says, deb for a stream.</summary>
+    public PackageType Packages { get; init; } = PackageType.Deb;
 
-/// <summary>A repository of this machine's build service as a source of packages.</summary>
+    /// <summary>Of a stream: above <c>latest</c> and <c>update/</c>. Of apt: above <c>dists/</c>. Of rpm-md: above <c>repodata/</c>. Of pacman: the database's directory.</summary>
+    public string? Url { get; init; }
+
+    /// <summary>Of apt: the suite; of pacman: the name of the repository.</summary>
+    public string Suite { get; init; } = "";
+
+    /// <summary>Of apt: the components. Unset: main.</summary>
+    public IReadOnlyList<string>? Components { get; init; }
+
+    /// <summary>A file of the stream's repository with what must have signed the upstream: its certificate (of a stream, PEM) or its OpenPGP keys.</summary>
+    public string? TrustFile { get; init; }
+
+    /// <summary>The content of <see cref="TrustFile"/> at the stream's commit.</summary>
+    public string? Trust { get; init; }
+
+    /// <summary>Of a stream: which of its versions.</summary>
+    public UpstreamPolicy Policy { get; init; } = UpstreamPolicy.Follow;
+
+    /// <summary>Of a stream that went back to an older version: what changes otherwise is built on what was used last. Unset: it blocks.</summary>
+    public bool StayWhenWentBack { get; init; }
+
+    /// <summary>Of a stream: the bundles to take over, beside those that the stream defines itself. Unset: all.</summary>
+    public IReadOnlyList<string>? Bundles { get; init; }
+
+    /// <summary>Of a stream: where the packages of a version are; <c>{version}</c> and <c>{arch}</c> are filled in.</summary>
+    public string PackagesPath { get; init; } = StreamPublic.PackagesPath;
+
+    /// <summary>Of a stream: the archive of a version's bundle definitions.</summary>
+    public string BundlesPath { get; init; } = StreamPublic.BundlesPath;
+
+    /// <summary>Of a stream: false when its package index and its bundles are not signed, as the ancestor's are not. Unset: they must be.</summary>
+    public bool SignedIndex { get; init; } = true;
+}
+
+/// <summary>The paths of a stream that others derive from.</summary>
+public static class StreamPublic
+{
+    public const string PackagesPath = "releases/{version}/clear/{arch}/os";
+    public const string BundlesPath = "releases/{version}/bundles-def-{version}.tar.gz";
+}
+
+/// <summary>A source of packages beside the upstream.</summary>
 /// <param name="Name">The word other keys refer to it by.</param>
 /// <param name="Project">The project's path without projects/.</param>
 /// <param name="Dist">The build target whose repository it is.</param>
 /// <param name="Priority">Over the distribution's 0; the higher one wins, whatever the versions.</param>
-public sealed record ProviderConfig(string Name, string Project, string Dist, int Priority);
+public sealed record ProviderConfig(string Name, string Project, string Dist, int Priority)
+{
+    /// <summary><c>repository</c>: of this machine's build service; <c>directory</c>: package files; <c>remote</c>: an apt, rpm-md or pacman repository elsewhere.</summary>
+    public string Type { get; init; } = "repository";
+
+    /// <summary>Of a directory: its path. Of a remote repository: its address.</summary>
+    public string? Url { get; init; }
+
+    /// <summary>Of a remote apt repository: the suite; of pacman: its name.</summary>
+    public string Suite { get; init; } = "";
+
+    /// <summary>Of a remote apt repository: the components. Unset: main.</summary>
+    public IReadOnlyList<string>? Components { get; init; }
+
+    /// <summary>Of a remote repository: the file of the stream's repository with the OpenPGP keys that must have signed its index.</summary>
+    public string? TrustFile { get; init; }
+
+    /// <summary>The content of <see cref="TrustFile"/> at the stream's commit.</summary>
+    public string? Trust { get; init; }
+}
 
 /// <summary>A bundle of the stream.</summary>
 /// <param name="Needs">The provider without whose first snapshot the bundle is left out; null when it needs none.</param>
@@ -65,6 +132,9 @@ public sealed record GateConfig(GateKind Kind, string Name)
 
     /// <summary>Text that the program's output must contain. Unset: any output will do.</summary>
     public string? Expect { get; init; }
+
+    /// <summary>For <see cref="GateKind.Update"/>: from how many of the last published versions. Unset: 1.</summary>
+    public int From { get; init; } = 1;
 
     /// <summary>Judge only releases that have this bundle. Unset: all.</summary>
     public string? Bundle { get; init; }

@@ -20,8 +20,8 @@ public static partial class StreamConfigReader
         var config = new StreamConfig
         {
             Name = Name(root, "stream"),
-            Format = (int)root.Int("format", 30, 26, ushort.MaxValue),
-            Upstream = Upstream(root),
+            Format = (int)root.Int("format", 30, 1, ushort.MaxValue),
+            Upstream = UpstreamConfigReader.Read(root.Map("upstream")),
             Providers = providers,
             Bundles = Bundles(root, providers),
             Versions = Versions(root),
@@ -59,34 +59,40 @@ public static partial class StreamConfigReader
         return url.TrimEnd('/');
     }
 
-    private static UpstreamConfig Upstream(ConfigMap root)
-    {
-        var map = root.Map("upstream");
-        var upstream = new UpstreamConfig(map.String("type", "apt"), map.String("sources", "host"));
-        if (upstream.Type != "apt")
-            map.Error("type", $"is '{upstream.Type}', which is not supported", "write apt");
-        if (upstream.Sources != "host")
-            map.Error("sources", $"is '{upstream.Sources}', which is not supported", "write host, for the machine's own apt sources");
-        return upstream;
-    }
-
     private static List<ProviderConfig> Providers(ConfigMap root)
     {
         var providers = new List<ProviderConfig>();
         foreach (var map in root.Maps("providers"))
         {
-            if (map.String("type", "repository") is var type && type != "repository")
-                map.Error("type", $"is '{type}', which is not supported", "write repository");
-            var provider = new ProviderConfig(Name(map, "name"), map.String("project"), map.String("dist"), (int)map.Int("priority", 10, 1, 1000));
-            if (!ProjectPattern().IsMatch(provider.Project))
-                map.Error("project", $"is '{provider.Project}', which is no project path", "write it as below projects/, without leading or trailing slash");
-            if (!NamePattern().IsMatch(provider.Dist))
-                map.Error("dist", $"is '{provider.Dist}', which is no dist name", "write a name of a file below dists/");
+            var provider = ProviderOf(map);
             if (providers.Any(p => p.Name == provider.Name))
                 map.Error("name", $"'{provider.Name}' is given twice", "give each provider its own name");
             providers.Add(provider);
         }
         return providers;
+    }
+
+    private static ProviderConfig ProviderOf(ConfigMap map)
+    {
+        var type = map.String("type", "repository");
+        var isOwn = type == "repository";
+        var provider = new ProviderConfig(Name(map, "name"), isOwn ? map.String("project") : "", isOwn ? map.String("dist") : "", (int)map.Int("priority", 10, 1, 1000))
+        {
+            Type = type,
+            Url = isOwn ? null : map.String(type == "directory" ? "path" : "url"),
+            Suite = type == "remote" ? map.String("suite", "") : "",
+            Components = type == "remote" && map.Strings("components") is { Count: > 0 } components ? components : null,
+            TrustFile = type == "remote" ? map.String("keys") : null,
+        };
+        if (type is not ("repository" or "directory" or "remote"))
+            map.Error("type", $"is '{type}', which is not supported", "write repository, directory or remote");
+        if (isOwn && !ProjectPattern().IsMatch(provider.Project))
+            map.Error("project", $"is '{provider.Project}', which is no project path", "write it as below projects/, without leading or trailing slash");
+        if (isOwn && !NamePattern().IsMatch(provider.Dist))
+            map.Error("dist", $"is '{provider.Dist}', which is no dist name", "write a name of a file below dists/");
+        if (type == "directory" && !Path.IsPathRooted(provider.Url))
+            map.Error("path", $"is '{provider.Url}', which is no absolute path", "write the directory from /");
+        return provider;
     }
 
     private static List<StreamBundle> Bundles(ConfigMap root, List<ProviderConfig> providers)
@@ -119,7 +125,10 @@ public static partial class StreamConfigReader
         var then = (uint)map.Int("then", first, 1, MaxVersion);
         if (then < first)
             map.Error("then", $"is {then}, less than first", $"write {first} or more");
-        return new VersionScheme(first, then, step);
+        var factor = (uint)map.Int("factor", 0, 0, MaxVersion);
+        if (factor > 0 && step * 2UL >= factor)
+            map.Error("step", $"is {step}, which leaves no room for a format bump below the factor {factor}", "write a smaller one");
+        return new VersionScheme(first, then, step, factor);
     }
 
     private static IReadOnlyList<string> OsRelease(ConfigMap root)
@@ -160,7 +169,7 @@ public static partial class StreamConfigReader
         if (expect is not null || bundle is not null)
             map.Error("name", $"'{name}' expects something but runs nothing", "add run: [/usr/bin/PROGRAM]");
         if (GateConfig.Default.FirstOrDefault(g => g.Name == name) is { } known)
-            return known;
+            return known.Kind == GateKind.Update ? known with { From = (int)map.Int("from", 1, 1, 100) } : known;
         map.Error("name", $"is '{name}', which is no gate", $"write one of {string.Join(", ", GateConfig.Default.Select(g => g.Name))}, or add run: to it");
         return new GateConfig(GateKind.Run, name);
     }

@@ -1,6 +1,7 @@
 using System.Text;
 using Slipway.Compose.Bundles;
 using Slipway.Content;
+using Slipway.Releases.Watching;
 using Slipway.Sandbox;
 
 namespace Slipway.Releases.Configuration;
@@ -9,6 +10,9 @@ namespace Slipway.Releases.Configuration;
 public sealed record StreamDefinition(string Commit, StreamConfig Config, IReadOnlyDictionary<string, BundleDefinition> Bundles)
 {
     private const int MaxFileBytes = 1 << 20;
+
+    /// <summary>The parts of the repository that releases are made from, each by the object that git keeps it as: unset where there is none.</summary>
+    public IReadOnlyList<InputState> Inputs { get; init; } = [];
 
     /// <exception cref="ConfigException">With every error of every file.</exception>
     public static StreamDefinition Read(Git repository, string commit)
@@ -20,13 +24,36 @@ public sealed record StreamDefinition(string Commit, StreamConfig Config, IReadO
         {
             config = StreamConfigReader.Parse(ReadText(repository, commit, StreamConfigReader.FileName)
                 ?? throw new ConfigException([new ConfigError(StreamConfigReader.FileName, 1, "the file is missing", "add it at the top of the stream's repository")]));
-            BundleSet.Close(config.Bundles.Select(b => b.Name), bundles, StreamConfigReader.FileName, errors);
+            string? Trusted(string? file) => file is null ? null : ReadText(repository, commit, file)
+                ?? throw new ConfigException([new ConfigError(StreamConfigReader.FileName, 1, $"the file {file} is missing, which says whom to trust", "add it to the stream's repository")]);
+            config = config with
+            {
+                Upstream = config.Upstream with { Trust = Trusted(config.Upstream.TrustFile) },
+                Providers = [.. config.Providers.Select(p => p with { Trust = Trusted(p.TrustFile) })],
+            };
+            // Bundles of an upstream stream are known only when a version of it is chosen.
+            if (config.Upstream.Type != "stream")
+                BundleSet.Close(config.Bundles.Select(b => b.Name), bundles, StreamConfigReader.FileName, errors);
         }
         catch (ConfigException e)
         {
             errors.AddRange(e.Errors);
         }
-        return errors.Count == 0 && config is not null ? new StreamDefinition(commit, config, bundles) : throw new ConfigException(errors);
+        return errors.Count == 0 && config is not null
+            ? new StreamDefinition(commit, config, bundles) { Inputs = InputsOf(repository, commit, config) }
+            : throw new ConfigException(errors);
+    }
+
+    private static List<InputState> InputsOf(Git repository, string commit, StreamConfig config)
+    {
+        (string Path, InputKind Kind)[] parts =
+        [
+            (StreamConfigReader.FileName, InputKind.Stream), ("bundles", InputKind.Bundles), ("packages", InputKind.Bundles), ("content", InputKind.Bundles),
+            ("images", InputKind.Images), ("scripts", InputKind.Scripts),
+        ];
+        var trust = config.Providers.Select(p => p.TrustFile).Append(config.Upstream.TrustFile).OfType<string>().Distinct().Select(file => (file, InputKind.Stream));
+        return [.. parts.Concat(trust).Select(p => (p, Object: repository.ObjectOf(commit, BytePath.From(p.Item1))))
+            .Where(p => p.Object is not null).Select(p => InputState.Available(p.p.Item1, p.p.Item2, p.Object!))];
     }
 
     private static SortedDictionary<string, BundleDefinition> ReadBundles(Git repository, string commit, List<ConfigError> errors)

@@ -7,8 +7,13 @@ using Slipway.Updates;
 namespace Slipway.Releases.Gates;
 
 /// <summary>A version whose gates are to judge, before anything of it is published.</summary>
-/// <param name="Published">The last published version, which devices in the field have; 0 for none.</param>
-public sealed record GateSubject(StreamPlaces Places, ReleaseContent Content, uint Version, uint Published, long RootBytes, StreamSigning Signing);
+/// <param name="Published">Published versions with their formats, newest first: what devices in the field have.</param>
+/// <param name="Hops">Per older format: the version over which its devices come to this one.</param>
+public sealed record GateSubject(
+    StreamPlaces Places, ReleaseContent Content, ReleasePlan Plan, IReadOnlyList<(uint Version, int Format)> Published, IReadOnlyDictionary<int, uint> Hops, long RootBytes, StreamSigning Signing)
+{
+    public uint Version => Plan.Version;
+}
 
 /// <summary>Runs the gates of a release, fail-closed: what could not be judged has not passed.</summary>
 public sealed class ReleaseGates(TimeProvider clock, GateSandbox sandbox)
@@ -47,7 +52,7 @@ public sealed class ReleaseGates(TimeProvider clock, GateSandbox sandbox)
                 GateKind.Manifest => ManifestGate.Judge(subject),
                 GateKind.Signatures => Signatures(subject),
                 GateKind.Install => await scratch.InstallAsync(cancellation).ConfigureAwait(false),
-                GateKind.Update => await scratch.UpdateAsync(cancellation).ConfigureAwait(false),
+                GateKind.Update => await scratch.UpdateAsync(gate, cancellation).ConfigureAwait(false),
                 GateKind.Run => await scratch.RunAsync(gate, cancellation).ConfigureAwait(false),
                 _ => throw new UnreachableException(),
             };

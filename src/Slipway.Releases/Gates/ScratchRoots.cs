@@ -15,25 +15,59 @@ internal sealed class ScratchRoots(GateSubject subject, GateSandbox sandbox, Tim
 
     public async Task<(GateVerdict, string)> InstallAsync(CancellationToken cancellation)
     {
+        if (subject.Plan.Claims > 0)
+            return Passage();
         var result = await InstalledAsync(cancellation).ConfigureAwait(false);
         return result.Wrong ?? (GateVerdict.Passed, $"{result.Bundles} bundles were installed and {result.Checked} paths verified");
     }
 
-    public async Task<(GateVerdict, string)> UpdateAsync(CancellationToken cancellation)
+    /// <summary>Roots of the last published versions come here, over every format bump on the way, and are as a device's should be.</summary>
+    public async Task<(GateVerdict, string)> UpdateAsync(GateConfig gate, CancellationToken cancellation)
     {
-        if (subject.Published == 0)
+        if (subject.Published.Count == 0)
             return (GateVerdict.Skipped, "no version is published yet");
-        var place = Fresh("update");
+        if (subject.Plan.Claims > 0)
+            return Passage();
+        var passed = new List<string>();
+        foreach (var (version, format) in subject.Published.Take(gate.From))
+        {
+            var (verdict, detail) = await UpdateFromAsync(version, format, cancellation).ConfigureAwait(false);
+            if (verdict != GateVerdict.Passed)
+                return (verdict, $"from {version}: {detail}");
+            passed.Add(detail);
+        }
+        return (GateVerdict.Passed, string.Join("; ", passed));
+    }
+
+    private (GateVerdict, string) Passage() => (GateVerdict.Skipped, $"devices pass over it on their way to {subject.Plan.Claims}, whose gates go that way");
+
+    private async Task<(GateVerdict, string)> UpdateFromAsync(uint version, int format, CancellationToken cancellation)
+    {
+        var place = Fresh($"update-{version}");
         var device = DeviceFor(place);
-        await device.InstallAsync(subject.Published, BundlesOf(subject.Published), cancellation).ConfigureAwait(false);
-        var update = await device.UpdateAsync(subject.Version, cancellation).ConfigureAwait(false);
+        await device.InstallAsync(version, BundlesOf(version), cancellation).ConfigureAwait(false);
+        var way = new List<uint>();
+        for (; format < subject.Plan.Format; format++)
+        {
+            if (!subject.Hops.TryGetValue(format, out var hop))
+                return (GateVerdict.Failed, $"no version leads devices out of format {format}");
+            way.Add(hop);
+            var crossed = await device.UpdateAsync(hop, cancellation).ConfigureAwait(false);
+            var there = await device.VerifyAsync(cancellation).ConfigureAwait(false);
+            if (!there.Good || crossed.To == hop)
+                return (GateVerdict.Failed, $"over {hop} it came to {crossed.To}, where {there.Differences.Count} paths differ");
+        }
+        var at = device.Describe().Version;
+        var update = at == subject.Version ? null : await device.UpdateAsync(subject.Version, cancellation).ConfigureAwait(false);
         var verification = await device.VerifyAsync(cancellation).ConfigureAwait(false);
-        return Wrong(verification, update.To)
-            ?? (GateVerdict.Passed, $"a root at {subject.Published} updated with {update.Counts.Bytes:N0} bytes, {update.Counts.Deltas} deltas and {update.Counts.Fullfiles} full files, and {verification.Checked} paths verified");
+        return Wrong(verification, update?.To ?? at) ?? (GateVerdict.Passed,
+            $"a root at {version} updated{(way.Count > 0 ? $" over {string.Join(", ", way)}" : "")} with {update?.Counts.Bytes ?? 0:N0} bytes, {update?.Counts.Deltas ?? 0} deltas and {update?.Counts.Fullfiles ?? 0} full files, and {verification.Checked} paths verified");
     }
 
     public async Task<(GateVerdict, string)> RunAsync(GateConfig gate, CancellationToken cancellation)
     {
+        if (subject.Plan.Claims > 0)
+            return Passage();
         if (_installed is null && (await InstalledAsync(cancellation).ConfigureAwait(false)).Wrong is { } wrong)
             return wrong;
         var place = Path.Combine(_directory, $"run-{gate.Name}");
@@ -103,7 +137,6 @@ internal sealed class ScratchRoots(GateSubject subject, GateSandbox sandbox, Tim
             VersionUrl = content,
             CertificateFile = Path.Combine(place, "certificate.pem"),
             StateDirectory = Path.Combine(place, "state"),
-            Format = subject.Content.Config.Format.ToString(System.Globalization.CultureInfo.InvariantCulture),
             Time = clock,
         });
     }

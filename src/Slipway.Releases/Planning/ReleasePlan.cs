@@ -26,15 +26,24 @@ public sealed record ReleaseContent
     /// <summary>The state of the upstream, for BUILD_ID.</summary>
     public required string UpstreamState { get; init; }
 
+    /// <summary>The format of the version. Unset: the configuration's.</summary>
+    public int? PlannedFormat { get; init; }
+
+    /// <summary>Bundles that are about to be deleted, and of which this version has nothing but their names.</summary>
+    public IReadOnlyList<string> Emptied { get; init; } = [];
+
+    public int Format => PlannedFormat ?? Config.Format;
+
     /// <summary>What differs between two contents if and only if the devices would see a difference (version and stamp aside).</summary>
     public string Key => ReleaseJson.DigestOf(new
     {
-        Config.Format,
+        Format,
         Config.ContentUrl,
         Config.VersionUrl,
         Config.OsRelease,
         Bundles = Bundles.OrderBy(b => b.Name, StringComparer.Ordinal).Select(b => b with { File = "" }),
         Packages = Resolved.OrderBy(b => b.Name, StringComparer.Ordinal).Select(b => new { b.Name, Packages = b.Packages.Select(p => p.Digest.ToString()).Order(StringComparer.Ordinal) }),
+        Emptied,
         ContentCommit = Bundles.Any(b => b.ContentDirectories.Count > 0) ? Commit : "",
     }).ToString();
 }
@@ -49,6 +58,12 @@ public enum ReleaseRole
 
     /// <summary>An earlier version's content again, under a higher number.</summary>
     Rollback,
+
+    /// <summary>The last version of a format: it has the new content and says of itself that it is the first version of the next format.</summary>
+    Plus10,
+
+    /// <summary>The first version of a format, with all content made anew.</summary>
+    Plus20,
 }
 
 /// <summary>The version that would be made, and why. Decided, nothing done.</summary>
@@ -75,7 +90,32 @@ public sealed record ReleasePlan
     public IReadOnlyList<string> PublishTo { get; init; } = [];
 
     /// <summary>Why the plan may not be carried out; empty when it may.</summary>
-    public IReadOnlyList<string> Problems { get; init; } = [];
+    public IReadOnlyList<Reason> Problems { get; init; } = [];
+
+    /// <summary>The upstream's version it is made from; null when the upstream has no numbers.</summary>
+    public uint? Upstream { get; init; }
+
+    /// <summary>The upstream's format of that version; 0 when it has none.</summary>
+    public int UpstreamFormat { get; init; }
+
+    /// <summary>Every file and manifest gets this number.</summary>
+    public bool MinVersion { get; init; }
+
+    /// <summary>Of the last version of a format: the first version of the next, which it says it is. 0 for any other.</summary>
+    public uint Claims { get; init; }
+
+    /// <summary>Versions that are made together and published together, this one among them, in order. Empty for one alone.</summary>
+    public IReadOnlyList<uint> Chain { get; init; } = [];
+
+    /// <summary>The version and the format that devices see in their root.</summary>
+    public (uint Version, int Format) Shown => Claims > 0 ? (Claims, Format + 1) : (Version, Format);
+
+    /// <summary>An earlier version's content again, over a format bump.</summary>
+    public bool RollsBack { get; init; }
+
+    public bool IsRollback => RollsBack || Role == ReleaseRole.Rollback;
+
+    public bool EndsChain => Chain.Count == 0 || Chain[^1] == Version;
 
     /// <summary>False when devices would see no difference to the release before.</summary>
     public bool ChangesAnything { get; init; } = true;
@@ -85,40 +125,55 @@ public sealed record ReleasePlan
     /// <param name="earlier">Published versions, newest first.</param>
     public static ReleasePlan Make(ReleaseContent content, uint last, PreviousRelease? previous, IReadOnlyList<uint> earlier, IReadOnlyList<Reason> reasons)
     {
+        var version = content.Config.Versions.Next(last, content.LeftOut.Count == 0);
+        var plan = Make(content, new PlannedVersion(version ?? 0, content.Format, null, ReleaseRole.Regular, false), previous, earlier, reasons);
+        return version is not null ? plan : plan with
+        {
+            Problems = [new Reason(ReasonKind.Exhausted, $"version numbers are used up at {uint.MaxValue}"), .. plan.Problems],
+        };
+    }
+
+    /// <param name="planned">Number, format and role.</param>
+    /// <param name="previous">The release that the new one continues; null for the first.</param>
+    /// <param name="earlier">Versions of the same format that devices may be at, newest first.</param>
+    public static ReleasePlan Make(ReleaseContent content, PlannedVersion planned, PreviousRelease? previous, IReadOnlyList<uint> earlier, IReadOnlyList<Reason> reasons)
+    {
         var config = content.Config;
         var packages = PackageChanges.Of(content.Resolved);
         var changes = PackageChanges.Between(previous?.Packages ?? [], packages);
-        var version = config.Versions.Next(last, content.LeftOut.Count == 0);
         return new ReleasePlan
         {
             Stream = config.Name,
-            Version = version ?? 0,
+            Version = planned.Version,
             Previous = previous?.Version ?? 0,
-            Format = config.Format,
+            Format = planned.Format,
+            Role = planned.Role,
+            Upstream = planned.Upstream,
+            UpstreamFormat = planned.UpstreamFormat,
+            MinVersion = planned.MinVersion,
             Reasons = reasons,
             Bundles = [.. content.Bundles.Select(b => b.Name).Order(StringComparer.Ordinal)],
             LeftOut = content.LeftOut,
             Packages = changes,
             PackageCount = packages.Count,
-            DeltasFrom = [.. earlier.Where(v => v != version).Take(config.DeltasFromPrevious)],
+            DeltasFrom = [.. earlier.Where(v => v != planned.Version).Take(config.DeltasFromPrevious)],
             PublishTo = [.. config.Channels.Where(c => c.PublishAutomatically).Select(c => c.Name)],
-            Problems = [.. WhyNot(content, version, previous, changes)],
+            Problems = [.. WhyNot(content, planned, previous, changes)],
             ChangesAnything = previous is null || previous.ContentKey != content.Key,
         };
     }
 
-    private static IEnumerable<string> WhyNot(ReleaseContent content, uint? version, PreviousRelease? previous, PackageChanges changes)
+    private static IEnumerable<Reason> WhyNot(ReleaseContent content, PlannedVersion planned, PreviousRelease? previous, PackageChanges changes)
     {
-        if (version is null)
-            yield return $"version numbers are used up at {uint.MaxValue}";
         if (previous is null)
             yield break;
-        if (content.Config.Format != previous.Format)
-            yield return $"the format would change from {previous.Format} to {content.Config.Format} without a format bump, and devices at {previous.Version} would never see this version; set format: {previous.Format}";
-        foreach (var bundle in previous.Bundles.Except(content.Bundles.Select(b => b.Name)).Order(StringComparer.Ordinal))
-            yield return $"the bundle {bundle} of version {previous.Version} would vanish and its files would stay on devices; keep its definition, emptied of packages";
+        var crosses = planned.Role == ReleaseRole.Plus20;
+        if (planned.Format != previous.Format && !crosses)
+            yield return new(ReasonKind.FormatBump, $"the format would change from {previous.Format} to {planned.Format} without a format bump, and devices at {previous.Version} would never see this version; set format: {previous.Format}");
+        foreach (var bundle in previous.Bundles.Except(content.Bundles.Select(b => b.Name)).Where(_ => !crosses).Order(StringComparer.Ordinal))
+            yield return new(ReasonKind.UnsafeBundleRemoval, $"the bundle {bundle} of version {previous.Version} would vanish and its files would stay on devices; keep its definition, marked '# [STATUS]: Pending-Delete', until the next format bump");
         var limit = content.Config.Budgets.RemovedPackagesPercent;
         if (limit is not null && previous.Packages.Count > 0 && changes.Removed.Count * 100L > limit * (long)previous.Packages.Count)
-            yield return $"{changes.Removed.Count} of {previous.Packages.Count} packages would be removed, more than the budget of {limit} %";
+            yield return new(ReasonKind.RemovalBudget, $"{changes.Removed.Count} of {previous.Packages.Count} packages would be removed, more than the budget of {limit} %");
     }
 }

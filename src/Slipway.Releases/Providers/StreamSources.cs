@@ -1,5 +1,4 @@
 using Slipway.Compose;
-using Slipway.Compose.Bundles;
 using Slipway.Content;
 using Slipway.Packages;
 using Slipway.Releases.Configuration;
@@ -9,24 +8,37 @@ using Slipway.Releases.Watching;
 namespace Slipway.Releases.Providers;
 
 /// <summary>All sources of packages of one stream, looked at and solved over together.</summary>
+/// <param name="upstream">Null for a stream whose content comes from providers alone.</param>
 /// <param name="solverCache">Where parsed indexes are kept; null keeps none.</param>
-public sealed class StreamSources(PackageType type, string architecture, IContentProvider upstream, IReadOnlyList<(string Name, IContentProvider Provider)> providers, string? solverCache)
+public sealed class StreamSources(PackageType type, string architecture, IContentProvider? upstream, IReadOnlyList<(string Name, IContentProvider Provider)> providers, string? solverCache)
 {
     public PackageType Type => type;
 
-    private IEnumerable<IContentProvider> All => providers.Select(p => p.Provider).Prepend(upstream);
+    private IEnumerable<IContentProvider> All => upstream is null ? providers.Select(p => p.Provider) : providers.Select(p => p.Provider).Prepend(upstream);
 
-    public IReadOnlyList<InputState> Look(CancellationToken cancellation) => [.. All.Select(p => p.Look(cancellation))];
+    /// <summary>Another stream as upstream; null for any other.</summary>
+    public StreamUpstream? Numbered => upstream as StreamUpstream;
 
-    /// <summary>Chooses the packages of every bundle; bundles whose provider has nothing yet are left out.</summary>
-    public ReleaseContent Resolve(StreamDefinition definition, InputSurvey survey)
+    /// <param name="position">Where the stream stands; null before its first version.</param>
+    public IReadOnlyList<InputState> Look(StreamPosition? position, CancellationToken cancellation)
     {
+        Numbered?.Position = position;
+        return [.. All.Select(p => p.Look(cancellation))];
+    }
+
+    /// <summary>Bundles that wait for their provider's first snapshot.</summary>
+    public static IReadOnlyList<StreamBundle> LeftOut(StreamConfig config, InputSurvey survey) =>
+        [.. config.Bundles.Where(b => b.Needs is not null && survey.Find(b.Needs, InputKind.Provider)?.Availability == InputAvailability.Absent)];
+
+    /// <summary>Chooses the packages of every bundle of a version.</summary>
+    /// <param name="before">Bundles of the version before; null for the first.</param>
+    public ReleaseContent Resolve(StreamDefinition definition, InputSurvey survey, PlannedVersion planned, IReadOnlyCollection<string>? before)
+    {
+        if (planned.Upstream is { } version)
+            Numbered?.Choose(version);
         var config = definition.Config;
-        var leftOut = config.Bundles.Where(b => b.Needs is not null && survey.Find(b.Needs, InputKind.Provider)?.Availability == InputAvailability.Absent).ToList();
-        var errors = new List<ConfigError>();
-        var bundles = BundleSet.Close(config.Bundles.Except(leftOut).Select(b => b.Name), definition.Bundles, StreamConfigReader.FileName, errors);
-        if (errors.Count > 0)
-            throw new ConfigException(errors);
+        var leftOut = LeftOut(config, survey);
+        var chosen = BundleChoice.Make(definition, leftOut, Numbered?.Bundles(CancellationToken.None), planned.Role, before);
         using var pool = new SolverPool(type, architecture, solverCache);
         foreach (var provider in All)
             provider.AddTo(pool);
@@ -35,16 +47,22 @@ public sealed class StreamSources(PackageType type, string architecture, IConten
             Config = config,
             Commit = definition.Commit,
             PackageType = type,
-            Bundles = bundles.Bundles,
-            Resolved = BundleResolution.Resolve(pool, type, bundles),
+            Bundles = chosen.Bundles.Bundles,
+            Resolved = BundleResolution.Resolve(pool, type, chosen.Bundles),
             LeftOut = leftOut,
-            UpstreamState = survey.Inputs.First(i => i.Kind == InputKind.Upstream).Fingerprint,
+            Emptied = chosen.Emptied,
+            PlannedFormat = planned.Format,
+            UpstreamState = planned.Upstream?.ToString(System.Globalization.CultureInfo.InvariantCulture)
+                ?? survey.Inputs.FirstOrDefault(i => i.Kind == InputKind.Upstream)?.Fingerprint ?? "none",
         };
     }
 
     /// <summary>Brings every package of a content into the store, from whichever source has it.</summary>
-    public void Fetch(ReleaseContent content, CancellationToken cancellation)
+    /// <param name="upstreamVersion">Of an upstream with numbers: the one that the content was resolved with.</param>
+    public void Fetch(ReleaseContent content, uint? upstreamVersion, CancellationToken cancellation)
     {
+        if (upstreamVersion is { } version)
+            Numbered?.Choose(version);
         var packages = content.Resolved.SelectMany(b => b.Packages).DistinctBy(p => p.Digest).ToList();
         foreach (var provider in All)
         {

@@ -15,14 +15,14 @@ internal sealed class ChannelTree(string www)
     private const int KeptBehind = 2;
 
     /// <summary>Writes the pointers and switches the channel to them. Doing it again changes nothing.</summary>
-    public void Switch(ChannelPointer pointer, StreamSigning signing, DateTimeOffset time)
+    public void Switch(ChannelPointer pointer, ChannelVersions versions, StreamSigning signing, DateTimeOffset time)
     {
         using var site = RootedTree.OpenOrCreate(www);
         site.MakeDirectories(BytePath.From("channels"));
         var place = $".{pointer.Channel}-{pointer.Sequence.ToString("D12", CultureInfo.InvariantCulture)}";
         var link = BytePath.From($"channels/{pointer.Channel}");
         if (!PointsTo(site, link, place))
-            Write(site, BytePath.From($"channels/{place}"), pointer, signing, time);
+            Write(site, BytePath.From($"channels/{place}"), pointer, versions, signing, time);
         site.SyncAll();
         Point(site, link, place);
         site.Sync(BytePath.From("channels"));
@@ -37,7 +37,7 @@ internal sealed class ChannelTree(string www)
         site.Sync(BytePath.Empty);
     }
 
-    private static void Write(RootedTree site, BytePath place, ChannelPointer pointer, StreamSigning signing, DateTimeOffset time)
+    private static void Write(RootedTree site, BytePath place, ChannelPointer pointer, ChannelVersions versions, StreamSigning signing, DateTimeOffset time)
     {
         void Signed(BytePath path, byte[] content)
         {
@@ -45,11 +45,15 @@ internal sealed class ChannelTree(string www)
             site.WriteFile(new BytePath([.. path.Span, .. ".sig"u8]), signing.Sign(content, time), 0x1a4);
         }
         site.RemoveTree(place);
-        var format = place.Join($"version/format{pointer.Format}");
-        site.MakeDirectories(format);
-        var version = Encoding.ASCII.GetBytes(StreamPlaces.Text(pointer.Version));
-        Signed(place.Join("version/latest_version"), version);
-        Signed(format.Join("latest"), version);
+        byte[] Number(uint version) => Encoding.ASCII.GetBytes(StreamPlaces.Text(version));
+        foreach (var (format, version) in versions.Latest)
+        {
+            var directory = place.Join($"version/format{format}");
+            site.MakeDirectories(directory);
+            Signed(directory.Join("latest"), Number(version));
+            site.WriteFile(directory.Join("first"), Number(versions.First[format]), 0x1a4);
+        }
+        Signed(place.Join("version/latest_version"), Number(pointer.Version));
         Signed(place.Join(ChannelPointer.FileName), pointer.ToBytes());
     }
 

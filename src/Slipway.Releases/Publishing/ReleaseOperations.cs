@@ -1,4 +1,5 @@
 using Slipway.Content;
+using Slipway.Releases.Configuration;
 using Slipway.Releases.Planning;
 using Slipway.Releases.Watching;
 using Slipway.State;
@@ -63,7 +64,7 @@ public sealed class ReleaseOperations(StreamSite site, ReleasePlanner planner, R
         site.Database.Write(t => Mark(t, release, channels, who, reason));
         foreach (var channel in channels)
             publisher.PublishHeld(stream, channel, good.Version, who, backwards: true);
-        var run = Plan(stream, channels, release, good, who, reason);
+        var run = Plan(stream, channels, release, good, who, reason)[^1];
         site.Doorbell.Ring();
         return run;
     }
@@ -78,21 +79,57 @@ public sealed class ReleaseOperations(StreamSite site, ReleasePlanner planner, R
         new AuditLog(site.Database).Record(t, who, "withdraw", $"{release.Stream}/{release.Version}: {reason}");
     }
 
-    private ReleaseRun Plan(string stream, IReadOnlyList<string> channels, Release bad, Release good, string who, string reason)
+    private IReadOnlyList<ReleaseRun> Plan(string stream, IReadOnlyList<string> channels, Release bad, Release good, string who, string reason)
     {
         var content = ReleaseJson.Read<ReleaseContent>(site.Store, good.Content);
         var last = site.Releases.Last(stream)!;
         var cause = new Reason(ReasonKind.Withdrawn, $"version {bad.Version} was withdrawn by {who}: {reason}; this is the content of {good.Version} again");
         var history = site.Runs.History(stream, "");
-        var plan = ReleasePlan.Make(content, history.LastVersion, planner.PreviousOf(last), [bad.Version, .. planner.Earlier(stream)], [cause]) with
+        var planned = new List<(ReleasePlan, Digest, string)>();
+        foreach (var (version, continues) in Versions(content.Config.Versions, history.LastVersion, good, last))
         {
-            Role = ReleaseRole.Rollback,
-            PublishTo = channels,
-            Problems = [],
-        };
+            var its = content with { PlannedFormat = version.Format };
+            var from = planner.Earlier(stream).Where(r => r.Format == version.Format).Select(r => r.Version);
+            var plan = ReleasePlan.Make(its, version, planner.PreviousOf(continues), [.. from.Prepend(bad.Version).Where(v => v <= continues.Version).Distinct()], [cause]) with
+            {
+                RollsBack = true,
+                PublishTo = channels,
+                Problems = [],
+            };
+            planned.Add((plan, site.Store.Add(ReleaseJson.Bytes(its)), its.Key));
+        }
         // The inputs of the bad release count as answered by this one: only a further change makes the next.
         var survey = history.Answered ?? site.Runs.Find(bad.Run)!.Survey;
-        return site.Runs.Begin(plan with { DeltasFrom = [.. plan.DeltasFrom.Append(bad.Version).Distinct()] }, site.Store.Add(ReleaseJson.Bytes(content)), content.Key, survey);
+        return site.Runs.Begin(Chained(planned), survey);
+    }
+
+    /// <summary>
+    /// One version, or over a format bump a pair anew: devices that stayed in the old format cross over good content, and those that crossed
+    /// already go on from the bad.
+    /// </summary>
+    private IEnumerable<(PlannedVersion Version, Release Continues)> Versions(VersionScheme scheme, uint highest, Release good, Release last)
+    {
+        var upstream = site.Runs.Find(last.Run)!.Plan is var plan ? plan.Upstream : null;
+        var what = $"roll back to {good.Stream}/{good.Version}";
+        if (last.Format > good.Format + 1)
+            throw Refused(what, $"two format bumps lie between it and {last.Version}", "correct the newest version instead; the correction becomes the next version");
+        if (good.Format == last.Format)
+        {
+            yield return (new PlannedVersion(scheme.Next(highest, true, upstream) ?? throw Refused(what, "version numbers are used up", "wait for the upstream's next version"),
+                last.Format, upstream, ReleaseRole.Rollback, false, plan.UpstreamFormat), last);
+            yield break;
+        }
+        var pair = scheme.NextPair(highest, true, upstream, upstream) ?? throw Refused(what, "version numbers are used up", "wait for the upstream's next version");
+        yield return (new PlannedVersion(pair.Plus10, good.Format, upstream, ReleaseRole.Plus10, false, plan.UpstreamFormat), good);
+        yield return (new PlannedVersion(pair.Plus20, last.Format, upstream, ReleaseRole.Plus20, true, plan.UpstreamFormat), last);
+    }
+
+    private static List<(ReleasePlan, Digest, string)> Chained(List<(ReleasePlan Plan, Digest Content, string Key)> planned)
+    {
+        if (planned.Count == 1)
+            return planned;
+        uint[] chain = [.. planned.Select(p => p.Plan.Version)];
+        return [.. planned.Select((p, i) => (p.Plan with { Chain = chain, Claims = i == 0 ? chain[1] : 0 }, p.Content, p.Key))];
     }
 
     private static SlipwayException Refused(string what, string why, string remedy) => new(what, why, remedy) { Kind = FailureKind.Blocked };

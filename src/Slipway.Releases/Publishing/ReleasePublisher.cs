@@ -103,25 +103,30 @@ public sealed class ReleasePublisher(StreamSite site)
         var config = ConfigOf(release);
         var signing = site.Signing(publication.Stream);
         var places = site.Places(publication.Stream);
-        PublishContent(places, release);
+        var versions = ChannelVersions.Of(release, site.Whole(publication.Stream));
+        var copied = PublishContent(places, release, versions);
         Progress?.Invoke(publication, "the content is in place");
-        Verify(places, release, signing);
+        foreach (var version in copied.Append(release.Version).Distinct())
+            Verify(places, site.Releases.Require(publication.Stream, version), signing);
         Progress?.Invoke(publication, "the content is verified");
         AtomicFile.Write(Path.Combine(places.Www, CertificateFile), signing.CertificatePem);
-        SwitchPointer(places, publication, release, config, signing);
+        SwitchPointer(places, publication, release, versions, config, signing);
         Progress?.Invoke(publication, $"{publication.Channel} points to {publication.Version}");
         site.Database.Write(t =>
         {
             site.Channels.End(t, publication);
-            site.Releases.SetPublished(t, publication.Stream, publication.Version);
+            foreach (var version in versions.Needed)
+                site.Releases.SetPublished(t, publication.Stream, version);
             Ledger.Record(t, new Node("channel", $"{publication.Stream}/{publication.Channel}#{publication.Sequence}"), new Node("release", $"{publication.Stream}/{publication.Version}"));
         });
         return publication with { Done = true };
     }
 
-    private void PublishContent(StreamPlaces places, Release release)
+    /// <returns>The versions that were not there before.</returns>
+    private List<uint> PublishContent(StreamPlaces places, Release release, ChannelVersions versions)
     {
-        foreach (var version in ReleaseClosure.Read(Path.Combine(places.Mix, "www"), release.Version).Versions)
+        var copied = new List<uint>();
+        foreach (var version in versions.Needed.SelectMany(v => ReleaseClosure.Read(Path.Combine(places.Mix, "www"), v).Versions).Distinct().Order())
         {
             var to = Path.Combine(places.Www, StreamPlaces.Text(version));
             if (Directory.Exists(to))
@@ -129,7 +134,9 @@ public sealed class ReleasePublisher(StreamSite site)
             var of = site.Releases.Require(release.Stream, version);
             var inventory = ContentInventory.Read(site.Store, of.Inventory ?? throw Refused($"publish {release.Stream}/{release.Version}", $"it needs files of {version}, which was never staged", "make a new version"));
             inventory.Copy(places.MixContent(version), to);
+            copied.Add(version);
         }
+        return copied;
     }
 
     private void Verify(StreamPlaces places, Release release, StreamSigning signing)
@@ -148,12 +155,13 @@ public sealed class ReleasePublisher(StreamSite site)
         ContentSignature.Verify(mom, File.ReadAllBytes(Path.Combine(directory, "Manifest.MoM.sig")), signing.Roots, site.Clock.GetUtcNow(), $"{release.Version}/Manifest.MoM");
     }
 
-    private static void SwitchPointer(StreamPlaces places, Publication publication, Release release, StreamConfig config, StreamSigning signing)
+    private static void SwitchPointer(StreamPlaces places, Publication publication, Release release, ChannelVersions versions, StreamConfig config, StreamSigning signing)
     {
         var time = DateTimeOffset.FromUnixTimeSeconds(publication.Time);
         var days = Days(config, publication.Channel, release);
         var tree = new ChannelTree(places.Www);
-        tree.Switch(new ChannelPointer(publication.Stream, publication.Channel, publication.Sequence, release.Version, release.Format, release.Mom!.Value, RollOut.Full, time.AddDays(days)), signing, time);
+        var pointer = new ChannelPointer(publication.Stream, publication.Channel, publication.Sequence, release.Version, release.Format, release.Mom!.Value, RollOut.Full, time.AddDays(days));
+        tree.Switch(pointer, versions, signing, time);
         if (config.Channels[0].Name == publication.Channel)
             tree.Follow(publication.Channel);
     }

@@ -29,7 +29,7 @@ public sealed class ReleaseRoots(StreamSite site)
         foreach (var run in Runs().Where(IsAlive))
         {
             if (!site.Store.Contains(run.Content)) continue;
-            foreach (var provider in ContentOf(run).Config.Providers)
+            foreach (var provider in ContentOf(run).Config.Providers.Where(p => p.Type == "repository"))
                 if (run.Survey.Find(provider.Name, InputKind.Provider) is { Fingerprint.Length: > 0 } input)
                     used.Add((new RepositoryId(provider.Project, provider.Dist).ToString(), input.Fingerprint));
         }

@@ -34,8 +34,11 @@ public sealed class RunLog(Database database)
 
     public ReleaseRun? Find(long id) => Query("id = @id", new { id }).SingleOrDefault();
 
-    /// <summary>Burns the version's number and writes the run and its release, all at once.</summary>
-    public ReleaseRun Begin(ReleasePlan plan, Digest content, string contentKey, InputSurvey survey) => database.Write(t =>
+    /// <summary>Burns the versions' numbers and writes the runs and their releases, all at once.</summary>
+    public IReadOnlyList<ReleaseRun> Begin(IReadOnlyList<(ReleasePlan Plan, Digest Content, string ContentKey)> planned, InputSurvey survey) =>
+        database.Write(t => planned.Select(p => Begin(t, p.Plan, p.Content, p.ContentKey, survey)).ToList());
+
+    private ReleaseRun Begin(IDbTransaction t, ReleasePlan plan, Digest content, string contentKey, InputSurvey survey)
     {
         if (Sequences.Last(t.Connection!, Sequence(plan.Stream)) >= plan.Version)
             throw new SlipwayException($"plan version {plan.Version} of {plan.Stream}", "its number was given to another run in the meantime", "let the watcher plan again") { Kind = FailureKind.Blocked };
@@ -54,7 +57,7 @@ public sealed class RunLog(Database database)
             """,
             new { plan.Stream, plan.Version, id, plan.Format, plan.Previous, content = content.ToString(), contentKey, plan.PackageCount, now }, t);
         return new ReleaseRun(id, plan.Stream, plan.Version, plan, content, survey, survey.Fingerprint.ToString(), now, RunState.Running, null, now, null);
-    });
+    }
 
     public IReadOnlyList<StageRecord> Stages(long run) => database.Read(c => c.Query<StageRow>(
             "SELECT stage, state, inputs, outputs, started, seconds, starts FROM releases_stage WHERE run = @run ORDER BY position", new { run })
@@ -75,7 +78,10 @@ public sealed class RunLog(Database database)
     public void Succeed(IDbTransaction t, ReleaseRun run)
     {
         t.Connection!.Execute("UPDATE releases_run SET state = 'succeeded', ended = @Now WHERE id = @Id", new { run.Id, database.Now }, t);
-        if (run.Plan.Role == ReleaseRole.Regular)
+        // Versions that are made together answer their inputs together.
+        if (!run.Plan.EndsChain)
+            return;
+        if (!run.Plan.IsRollback)
             t.Connection!.Execute("DELETE FROM releases_failure WHERE stream = @Stream AND fingerprint = @Fingerprint", new { run.Stream, run.Fingerprint }, t);
         Answer(t, run.Stream, run.Survey);
     }
@@ -86,6 +92,12 @@ public sealed class RunLog(Database database)
         var state = blocked ? "blocked" : "failed";
         t.Connection!.Execute("UPDATE releases_run SET state = @state, failure = @reason, ended = @Now WHERE id = @Id", new { run.Id, state, reason, database.Now }, t);
         t.Connection!.Execute("UPDATE releases_release SET state = @state WHERE stream = @Stream AND version = @Version", new { run.Stream, run.Version, state }, t);
+        foreach (var version in run.Plan.Chain.Where(v => v != run.Version))
+        {
+            var because = $"version {run.Version}, which it is made with, {state}: {reason}";
+            t.Connection!.Execute("UPDATE releases_run SET state = 'failed', failure = @because, ended = @Now WHERE stream = @Stream AND version = @version", new { run.Stream, version = (long)version, because, database.Now }, t);
+            t.Connection!.Execute("UPDATE releases_release SET state = 'failed' WHERE stream = @Stream AND version = @version", new { run.Stream, version = (long)version }, t);
+        }
         NoteFailure(t, run.Stream, run.Fingerprint, sameAgain, reason);
     }
 

@@ -112,11 +112,14 @@ public sealed class ReleaseRunner(StreamSite site, Composer composer, ReleaseGat
     private void RemoveTraces(ReleaseRun run)
     {
         var places = site.Places(run.Stream);
-        if (site.Releases.Require(run.Stream, run.Version).IsWhole)
-            return;
-        places.Remove(places.MixContent(run.Version));
-        places.Remove(Path.GetDirectoryName(places.Full(run.Version))!);
-        places.Remove(places.Release(run.Version));
+        foreach (var version in run.Plan.Chain.Append(run.Version).Distinct())
+        {
+            if (site.Releases.Require(run.Stream, version).IsWhole)
+                continue;
+            places.Remove(places.MixContent(version));
+            places.Remove(Path.GetDirectoryName(places.Full(version))!);
+            places.Remove(places.Release(version));
+        }
     }
 
     private static string RunLeaseOf(string stream) => $"release/{stream}";

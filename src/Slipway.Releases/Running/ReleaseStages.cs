@@ -35,7 +35,7 @@ internal sealed class ReleaseStages(
 
     private StageEnd Packages(CancellationToken cancellation)
     {
-        sources.Fetch(_content, cancellation);
+        sources.Fetch(_content, run.Plan.Upstream, cancellation);
         return new(Output(("packages", _content.Key)), Text: $"{run.Plan.PackageCount} packages are at hand");
     }
 
@@ -49,10 +49,12 @@ internal sealed class ReleaseStages(
             Resolved = _content.Resolved,
             Type = _content.PackageType,
             ContentDirectory = ContentDirectory(),
+            Version = run.Version,
+            Emptied = _content.Emptied,
             Identity = new OsIdentity
             {
-                Version = run.Version,
-                Format = run.Plan.Format,
+                Version = run.Plan.Shown.Version,
+                Format = run.Plan.Shown.Format,
                 Timestamp = run.Timestamp,
                 ContentUrl = _content.Config.ContentUrl,
                 VersionUrl = _content.Config.VersionUrl,
@@ -105,6 +107,7 @@ internal sealed class ReleaseStages(
             StateDirectory = _places.Mix,
             Version = run.Version,
             Previous = run.Plan.Previous,
+            MinVersion = run.Plan.MinVersion ? run.Version : 0,
             Format = run.Plan.Format,
             Timestamp = run.Timestamp,
             Bundles = run.Plan.Bundles,
@@ -129,9 +132,8 @@ internal sealed class ReleaseStages(
 
     private async Task<StageEnd> ValidateAsync(CancellationToken cancellation)
     {
-        var published = site.Releases.All(run.Stream).FirstOrDefault(r => r.Published is not null && r.Version < run.Version)?.Version ?? 0;
         var release = site.Releases.Require(run.Stream, run.Version);
-        var subject = new GateSubject(_places, _content, run.Version, published, release.Bytes, site.Signing(run.Stream));
+        var subject = new GateSubject(_places, _content, run.Plan, Published(), Hops(), release.Bytes, site.Signing(run.Stream));
         var results = await gates.JudgeAsync(
             subject,
             r => tell(new RunEvent(run.Stream, run.Version, "validate", $"{r.Gate}: {r.Verdict.ToString().ToLowerInvariant()}, {r.Detail}")),
@@ -144,6 +146,15 @@ internal sealed class ReleaseStages(
             ReleaseLog.SetState(t, run.Stream, run.Version, ReleaseState.Validated);
         }, $"{results.Count(r => r.Verdict == GateVerdict.Passed)} gates passed");
     }
+
+    private List<(uint Version, int Format)> Published() =>
+        [.. site.Releases.All(run.Stream).Where(r => r.Published is not null && r.Version < run.Version).Select(r => (r.Version, r.Format))];
+
+    /// <summary>Per format below that of this version: the version over which its devices come here.</summary>
+    private Dictionary<int, uint> Hops() => Whole().Where(r => r.Plan.Claims > 0 && r.Release.Version < run.Version && r.Release.State != ReleaseState.Withdrawn)
+        .GroupBy(r => r.Release.Format).ToDictionary(g => g.Key, g => g.Max(r => r.Release.Version));
+
+    private IReadOnlyList<(Release Release, ReleasePlan Plan)> Whole() => site.Whole(run.Stream);
 
     private StageEnd Notes()
     {
@@ -169,10 +180,10 @@ internal sealed class ReleaseStages(
     private StageEnd Publish()
     {
         var published = new List<string>();
-        foreach (var channel in run.Plan.PublishTo)
+        foreach (var channel in run.Plan.EndsChain ? run.Plan.PublishTo : [])
         {
             var state = site.Channels.Find(run.Stream, channel);
-            var isRollback = run.Plan.Role == ReleaseRole.Rollback;
+            var isRollback = run.Plan.IsRollback;
             if (state.Version >= run.Version || (state.Hold is not null && !isRollback))
                 continue;
             publisher.PublishHeld(run.Stream, channel, run.Version, isRollback ? "rollback" : "watch", backwards: false);
@@ -182,7 +193,7 @@ internal sealed class ReleaseStages(
             Output(("channels", string.Join(',', published))),
             t =>
             {
-                foreach (var channel in run.Plan.Role == ReleaseRole.Rollback ? run.Plan.PublishTo : [])
+                foreach (var channel in run.Plan is { IsRollback: true, EndsChain: true } ? run.Plan.PublishTo : [])
                     ChannelLog.LetGo(t, run.Stream, channel);
             },
             published.Count == 0 ? "to no channel" : $"to {string.Join(", ", published)}");

@@ -1,12 +1,14 @@
+using Slipway.Releases.Planning;
+
 namespace Slipway.Releases.Watching;
 
 public enum DecisionKind { UpToDate, Build, Blocked, Error }
 
 public enum ReasonKind
 {
-    FirstBuild, NewUpstream, ContentChanged, BundlesChanged, ToolChanged, Forced,
-    InProgress, KnownBadInputs, Exhausted, Withdrawn,
-    InputUnavailable, InputLost, Configuration, StateCorrupted,
+    FirstBuild, NewUpstream, FormatBump, ContentChanged, BundlesChanged, ConfigChanged, ImagesChanged, ScriptsChanged, ToolChanged, Forced,
+    InProgress, KnownBadInputs, Exhausted, Withdrawn, UpstreamWentBack, MirrorLag, RemovalBudget, UnsafeBundleRemoval,
+    InputUnavailable, InputLost, Configuration, StateCorrupted, UpstreamIncomplete, InvalidRequest,
 }
 
 /// <summary>One reason of a decision, in a word for programs and in words for people.</summary>
@@ -15,6 +17,9 @@ public sealed record Reason(ReasonKind Kind, string Text);
 /// <summary>Whether a release is to be made now, with all reasons for it.</summary>
 public sealed record Decision(DecisionKind Kind, IReadOnlyList<Reason> Reasons, IReadOnlyList<string> Warnings)
 {
+    /// <summary>The versions to be made, in order; empty unless the decision is to build.</summary>
+    public IReadOnlyList<PlannedVersion> Versions { get; init; } = [];
+
     public static Decision Error(ReasonKind kind, string text) => new(DecisionKind.Error, [new Reason(kind, text)], []);
 
     /// <summary>The exit code of <c>release watch --once</c>.</summary>
@@ -47,14 +52,17 @@ public sealed record StreamHistory
     /// <summary>The highest version number ever planned; 0 for none.</summary>
     public uint LastVersion { get; init; }
 
+    /// <summary>Where the stream stands; null before its first whole version.</summary>
+    public StreamPosition? Position { get; init; }
+
+    /// <summary>What is wrong with the published state; null when it is sound.</summary>
+    public string? Corrupted { get; init; }
+
     /// <summary>The version being made now, or null.</summary>
     public uint? Running { get; init; }
 
     /// <summary>What became of runs with exactly the inputs of now; null when there was none that failed.</summary>
     public FailedInputs? Failed { get; init; }
-
-    /// <summary>The highest number a version can have.</summary>
-    public uint MaxVersion { get; init; } = uint.MaxValue;
 }
 
 /// <summary>What became of runs with the same inputs.</summary>

@@ -3,7 +3,25 @@ using Slipway.Content;
 
 namespace Slipway.Releases.Watching;
 
-public enum InputKind { Upstream, Provider, Stream, Tool }
+public enum InputKind
+{
+    Upstream,
+    Provider,
+
+    /// <summary>The stream's configuration: stream.yml.</summary>
+    Stream,
+
+    Tool,
+
+    /// <summary>The definitions of bundles, and the files that are shipped in them.</summary>
+    Bundles,
+
+    /// <summary>Templates of images.</summary>
+    Images,
+
+    /// <summary>Programs of the stream that take part in stages.</summary>
+    Scripts,
+}
 
 public enum InputAvailability
 {
@@ -23,7 +41,17 @@ public enum InputAvailability
 /// <param name="Problem">Why it is unavailable; null otherwise.</param>
 public sealed record InputState(string Name, InputKind Kind, InputAvailability Availability, string Fingerprint, string? Problem = null)
 {
+    /// <summary>The packages, where the source is a plain list of them; null otherwise.</summary>
+    public IReadOnlyList<string>? Packages { get; init; }
+
     public static InputState Available(string name, InputKind kind, string fingerprint) => new(name, kind, InputAvailability.Available, fingerprint);
+
+    /// <summary>A source that is a list of packages; an empty list is a state like any other.</summary>
+    public static InputState OfPackages(string name, InputKind kind, IEnumerable<string> packages)
+    {
+        var list = Planning.PackageList.Normalise(packages);
+        return Available(name, kind, Digest.Of(Encoding.UTF8.GetBytes(string.Join('\n', list))).ToString()) with { Packages = list };
+    }
 
     public static InputState Absent(string name, InputKind kind) => new(name, kind, InputAvailability.Absent, "");
 

@@ -56,12 +56,12 @@ public sealed class ReleaseWatchLoop(StreamSite site, ReleasePlanner planner, Re
             return true;
         var outlook = planner.Look(stream, forced, cancellation);
         Note(stream, outlook.Decision);
-        if (outlook.Decision.Kind == DecisionKind.UpToDate && outlook.Plan is not null)
+        if (outlook.Decision.Kind == DecisionKind.UpToDate && outlook.Planned.Count > 0)
             site.Database.Write(t => RunLog.Answer(t, stream, outlook.Survey!));
-        if (outlook is { Decision.Kind: DecisionKind.Build, Plan: { } plan, Content: { } content, Survey: { } survey, Sources: { } sources })
+        if (outlook is { Decision.Kind: DecisionKind.Build, Planned.Count: > 0, Survey: { } survey, Sources: { } sources })
         {
-            var run = site.Runs.Begin(plan, site.Store.Add(ReleaseJson.Bytes(content)), content.Key, survey);
-            return (await runner.RunAsync(run, sources, cancellation).ConfigureAwait(false)).State == RunState.Succeeded;
+            var runs = site.Runs.Begin([.. outlook.Planned.Select(p => (p.Plan, site.Store.Add(ReleaseJson.Bytes(p.Content)), p.Content.Key))], survey);
+            return await RunAllAsync(stream, _ => sources, cancellation).ConfigureAwait(false) == runs.Count;
         }
         if (outlook.Sources is not null)
             publisher.Renew(planner.ReadDefinition(stream).Config);
@@ -84,10 +84,22 @@ public sealed class ReleaseWatchLoop(StreamSite site, ReleasePlanner planner, Re
 
     private async Task<bool> ResumeAsync(string stream, CancellationToken cancellation)
     {
-        var open = site.Runs.Unfinished(stream);
-        foreach (var run in open)
-            await runner.RunAsync(run, planner.SourcesOf(run), cancellation).ConfigureAwait(false);
-        return open.Count > 0;
+        var open = site.Runs.Unfinished(stream).Count > 0;
+        await RunAllAsync(stream, planner.SourcesOf, cancellation).ConfigureAwait(false);
+        return open;
+    }
+
+    /// <summary>Carries out what is planned, in order. One that fails ends those that are made with it.</summary>
+    /// <returns>How many succeeded.</returns>
+    private async Task<int> RunAllAsync(string stream, Func<ReleaseRun, Providers.StreamSources> sources, CancellationToken cancellation)
+    {
+        var succeeded = 0;
+        while (site.Runs.Unfinished(stream) is [var run, ..])
+        {
+            if ((await runner.RunAsync(run, sources(run), cancellation).ConfigureAwait(false)).State == RunState.Succeeded)
+                succeeded++;
+        }
+        return succeeded;
     }
 
     private void Note(string stream, Decision decision)

@@ -46,7 +46,7 @@ internal static class StreamEndpoints
     {
         if (parts.Planner is null) return ApiJson.Failure(503, $"plan of {stream}", "this server plans no releases", "ask the process that watches them");
         var outlook = parts.Planner.Look(stream, forced: false, context.RequestAborted);
-        return ApiJson.Of(new { outlook.Decision, outlook.Plan });
+        return ApiJson.Of(new { outlook.Decision, outlook.Decision.ExitCode, outlook.Plan, Plans = outlook.Planned.Select(p => p.Plan) });
     }
 
     private static IResult Withdraw(HttpContext context, ServerParts parts, Audit audit, string stream, uint version, ReasonOrder order)

@@ -79,7 +79,7 @@ public sealed class StreamConfigTests
     [InlineData("{name: stable}", "{name: stable, publish: perhaps}", 6, "perhaps")]
     [InlineData("{name: stable}", "{name: a/b}", 6, "no name")]
     [InlineData("{name: stable}", "{name: stable, colour: red}", 6, "not a known key")]
-    [InlineData("stream: harbor", "stream: harbor\nformat: 5", 2, "whole number from 26")]
+    [InlineData("stream: harbor", "stream: harbor\nformat: 0", 2, "whole number from 1")]
     [InlineData("stream: harbor", "stream: harbor\nversions: {first: 20, then: 10}", 2, "less than first")]
     [InlineData("stream: harbor", "stream: harbor\nversions: {first: 99999999999}", 2, "whole number")]
     [InlineData("stream: harbor", "stream: harbor\ngates: [weather]", 2, "no gate")]

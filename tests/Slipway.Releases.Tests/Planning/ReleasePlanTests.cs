@@ -99,7 +99,7 @@ public sealed class ReleasePlanTests
         var config = Config("budgets: {removed_packages_percent: 40}");
         var before = Content(config, ["os-core"], "a 1", "b 1");
         var plan = ReleasePlan.Make(Content(config, ["os-core"], "a 1"), 10, Previous(10, before), [10], s_because);
-        Assert.Contains("more than the budget of 40 %", Assert.Single(plan.Problems), StringComparison.Ordinal);
+        Assert.Contains("more than the budget of 40 %", Assert.Single(plan.Problems).Text, StringComparison.Ordinal);
     }
 
     [Fact] // case 36
@@ -107,7 +107,7 @@ public sealed class ReleasePlanTests
     {
         var before = Content(Config(), ["os-core", "harbor"], "a 1");
         var plan = ReleasePlan.Make(Content(Config(), ["os-core"], "a 1"), 10, Previous(10, before), [10], s_because);
-        Assert.Contains("bundle harbor", Assert.Single(plan.Problems), StringComparison.Ordinal);
+        Assert.Contains("bundle harbor", Assert.Single(plan.Problems).Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -115,7 +115,7 @@ public sealed class ReleasePlanTests
     {
         var before = Content(Config(), ["os-core"], "a 1");
         var plan = ReleasePlan.Make(Content(Config("format: 31"), ["os-core"], "a 1"), 10, Previous(10, before), [10], s_because);
-        Assert.Contains("format bump", Assert.Single(plan.Problems), StringComparison.Ordinal);
+        Assert.Contains("format bump", Assert.Single(plan.Problems).Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -84,15 +84,11 @@ public sealed class ReleaseDecisionTests
     [Fact] // 18
     public void Every_true_reason_is_given() => Expect(
         ReleaseDecision.Decide(Survey(s_apt with { Fingerprint = "u2" }, s_own with { Fingerprint = "p2" }, s_stream with { Fingerprint = "c2" }, s_tool with { Fingerprint = "2" }), After(Usual)),
-        DecisionKind.Build, 1, ReasonKind.NewUpstream, ReasonKind.ContentChanged, ReasonKind.BundlesChanged, ReasonKind.ToolChanged);
+        DecisionKind.Build, 1, ReasonKind.NewUpstream, ReasonKind.ContentChanged, ReasonKind.ConfigChanged, ReasonKind.ToolChanged);
 
     [Fact] // 20
     public void Configuration_that_cannot_be_read_is_an_error() =>
         Expect(Decision.Error(ReasonKind.Configuration, "stream.yml:3: ..."), DecisionKind.Error, 2, ReasonKind.Configuration);
-
-    [Fact] // 21
-    public void Changed_bundles_build() =>
-        Expect(ReleaseDecision.Decide(Survey(s_apt, s_own, s_stream with { Fingerprint = "c2" }, s_tool), After(Usual)), DecisionKind.Build, 1, ReasonKind.BundlesChanged);
 
     [Fact] // 22
     public void Forced_request_builds_from_equal_inputs() =>
@@ -127,13 +123,6 @@ public sealed class ReleaseDecisionTests
     [InlineData(50, 60)]
     public void Rests_grow_up_to_an_hour(int attempts, int minutes) =>
         Assert.Equal(TimeSpan.FromMinutes(minutes), FailedInputs.RestAfter(attempts));
-
-    [Fact] // 29
-    public void Used_up_numbers_block()
-    {
-        var history = After(Usual) with { LastVersion = 990, MaxVersion = 990 };
-        Expect(ReleaseDecision.Decide(Survey(s_apt, s_own with { Fingerprint = "p2" }, s_stream, s_tool), history), DecisionKind.Blocked, 4, ReasonKind.Exhausted);
-    }
 
     [Fact]
     public void Error_stands_over_blocked_and_build()
