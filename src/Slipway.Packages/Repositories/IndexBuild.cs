@@ -47,7 +47,7 @@ internal sealed record IndexBuild(
         var whole = new Lazy<IndexChange>(() => IndexChange.Whole(members()));
         var rendered = new RenderedDocument[documents.Count];
         var changed = new (string, IReadOnlyList<Shard>, IReadOnlyList<Shard>)[documents.Count];
-        Parallel.For(0, documents.Count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
+        Several.Run([.. Enumerable.Range(0, documents.Count)], i =>
         {
             var old = known.Contains(documents[i].Name) ? kept(documents[i].Name) : [];
             var now = IndexShards.Apply(old, documents[i].Changes(old.Count > 0 ? change : whole.Value), documents[i].Packing);
@@ -67,12 +67,13 @@ internal sealed record IndexBuild(
     {
         var members = new IndexDocument(Members, Compression.None, PlainForm.Digest, IndexDocument.NoHead, [],
             change => change.ByPath(_ => true, entry => Encoding.UTF8.GetBytes($"{entry.Path} {entry.Digest}\n")));
-        return [members, .. type switch
+        // The largest begin first: the primary of rpm takes as long as all others together.
+        return [.. type switch
         {
             PackageType.Rpm => RpmIndex.Documents(packing),
             PackageType.Deb => AptIndex.Documents(architectures, packing),
             _ => PacmanIndex.Documents(architectures, packing),
-        }];
+        }, members];
     }
 }
 

@@ -27,8 +27,8 @@ internal sealed record IndexDocument(
         var size = 0L;
         foreach (var block in IndexShards.Blocks(shards).Prepend(head).Append(Tail))
         {
-            hash.AppendData(block);
-            whole?.Write(block);
+            hash.AppendData(block.Span);
+            whole?.Write(block.Span);
             size += block.Length;
         }
         return new(count, Digest.FromBytes(hash.GetHashAndReset()), size, whole?.GetBuffer() ?? [], Packed(head, shards));

@@ -31,7 +31,7 @@ internal static class IndexShards
 {
     private const int AverageBits = 6;
     private const int PlainLevel = 1;
-    private const int ShardsAtOnce = 16;
+    private const int BlockBytes = 1 << 18;
 
     private readonly record struct Entry(string Key, byte[] Content);
 
@@ -130,7 +130,7 @@ internal static class IndexShards
 
     private static List<Entry> Decode(Shard shard)
     {
-        var content = Plain([shard]).AsSpan();
+        var content = Plain(shard).AsSpan();
         var entries = new List<Entry>(shard.Count);
         foreach (var line in Encoding.Latin1.GetString(shard.Keys).Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
@@ -142,29 +142,42 @@ internal static class IndexShards
         return entries;
     }
 
-    /// <summary>The contents of their entries, one after the other, in some blocks.</summary>
-    public static IEnumerable<byte[]> Blocks(IReadOnlyList<Shard> shards)
+    /// <summary>The contents of their entries, one after the other, in blocks that last until the next one is asked for.</summary>
+    public static IEnumerable<ReadOnlyMemory<byte>> Blocks(IReadOnlyList<Shard> shards)
     {
+        // One decoder for all: setting one up takes longer than a shard. Small blocks, so that they are still in the processor's cache when they are used.
+        using var stream = Frames(shards);
+        var (current, next) = (new byte[BlockBytes], new byte[BlockBytes]);
         // While a block is used, the next one is decompressed.
-        Task<byte[]>? ahead = null;
-        foreach (var some in shards.Chunk(ShardsAtOnce))
+        var ahead = Fill(next);
+        try
         {
-            var next = Task.Run(() => Plain(some));
-            if (ahead is not null) yield return ahead.GetAwaiter().GetResult();
-            ahead = next;
+            while (ahead.GetAwaiter().GetResult() is > 0 and var filled)
+            {
+                (current, next) = (next, current);
+                ahead = Fill(next);
+                yield return current.AsMemory(0, filled);
+            }
         }
-        if (ahead is not null) yield return ahead.GetAwaiter().GetResult();
+        finally
+        {
+            // The decoder must not go while it is at work.
+            Task.WaitAny(ahead);
+        }
+
+        Task<int> Fill(byte[] block) => Task.Run(() => stream.ReadAtLeast(block, block.Length, throwOnEndOfStream: false));
     }
 
-    private static byte[] Plain(IReadOnlyList<Shard> shards)
+    private static byte[] Plain(Shard shard)
     {
-        var plain = new byte[shards.Sum(shard => shard.PlainBytes)];
-        // One decoder for several: setting one up takes longer than a shard.
-        using var frames = new MemoryStream(Together([], shards, shard => shard.Plain, []), writable: false);
-        using var stream = Compressor.Decompress(frames, Compression.Zstd);
+        var plain = new byte[shard.PlainBytes];
+        using var stream = Frames([shard]);
         stream.ReadExactly(plain);
         return plain;
     }
+
+    private static Stream Frames(IReadOnlyList<Shard> shards) =>
+        Compressor.Decompress(new MemoryStream(Together([], shards, shard => shard.Plain, []), writable: false), Compression.Zstd);
 
     /// <summary>A part of each, one after the other, between two others.</summary>
     public static byte[] Together(byte[] head, IReadOnlyList<Shard> shards, Func<Shard, byte[]> part, byte[] tail)

@@ -110,8 +110,8 @@ public sealed partial class RepositoryStore(DataDirectory data, Database databas
         IndexBuild build;
         List<IndexFile> indexes;
         SharedFiles shared;
-        // The indexes are made from what is in memory: meanwhile it is written down.
-        var recording = Task.Run(() => _records.Add(made));
+        // The indexes are made from what is in memory: meanwhile it is written down, by a thread that need not wait for those that make them.
+        var recording = Task.Factory.StartNew(() => _records.Add(made), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
         {
             build = IndexBuild.Make(type, _records.Settings(id), _records.Documents(id), document => _records.Shards(id, document), change, () => all.Value);

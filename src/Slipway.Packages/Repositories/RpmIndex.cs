@@ -38,13 +38,10 @@ internal static class RpmIndex
         var index = new StringBuilder(Declaration);
         index.Append("<repomd xmlns=\"http://linux.duke.edu/metadata/repo\" xmlns:rpm=\"http://linux.duke.edu/metadata/rpm\">\n");
         index.Append($"  <revision>{revision}</revision>\n");
-        foreach (var (type, _, _) in Kinds)
-        {
-            var document = input.Document(type);
-            yield return Named(index, type, $"{type}.xml{suffix}", document.Packed, document.PlainDigest, document.PlainBytes, revision);
-        }
+        foreach (var (kind, file) in Kinds.Zip(Kinds.AsParallel().AsOrdered().Select(kind => new IndexFile($"{kind.Type}.xml{suffix}", input.Document(kind.Type).Packed))))
+            yield return Named(index, kind.Type, file, input.Document(kind.Type).PlainDigest, input.Document(kind.Type).PlainBytes, revision);
         foreach (var extra in input.Extras)
-            yield return Named(index, extra.Type, extra.FileName + suffix, IndexPacking.Pack(extra.Content, input.Settings.Compression), Digest.Of(extra.Content), extra.Content.Length, revision);
+            yield return Named(index, extra.Type, new(extra.FileName + suffix, IndexPacking.Pack(extra.Content, input.Settings.Compression)), Digest.Of(extra.Content), extra.Content.Length, revision);
         var repomd = Encoding.UTF8.GetBytes(index.Append("</repomd>\n").ToString());
         yield return new("repodata/repomd.xml", repomd);
         yield return new("repodata/repomd.xml.asc", input.DetachSign(repomd, true));
@@ -68,23 +65,22 @@ internal static class RpmIndex
                 .. parts.SelectMany(p => p[kind]),
                 .. Encoding.UTF8.GetBytes($"</{element}>\n"),
             ];
-            var named = Named(index, type, $"{type}.xml{suffix}", IndexPacking.Pack(plain, Compression.Gzip), Digest.Of(plain), plain.Length, revision);
+            var named = Named(index, type, new($"{type}.xml{suffix}", IndexPacking.Pack(plain, Compression.Gzip)), Digest.Of(plain), plain.Length, revision);
             files.Add((named.Path, named.Content));
         }
         return [.. files, (main, Encoding.UTF8.GetBytes(index.Append("</repomd>\n").ToString()))];
     }
 
-    private static IndexFile Named(StringBuilder index, string type, string name, byte[] packed, Digest open, long openSize, long revision)
+    private static IndexFile Named(StringBuilder index, string type, IndexFile file, Digest open, long openSize, long revision)
     {
-        var file = new IndexFile(name, packed);
-        var path = $"repodata/{file.Digest}-{name}";
+        var path = $"repodata/{file.Digest}-{file.Path}";
         index.Append($"""
               <data type="{type}">
                 <checksum type="sha256">{file.Digest}</checksum>
                 <open-checksum type="sha256">{open}</open-checksum>
                 <location href="{path}"/>
                 <timestamp>{revision}</timestamp>
-                <size>{packed.Length}</size>
+                <size>{file.Content.Length}</size>
                 <open-size>{openSize}</open-size>
               </data>
 

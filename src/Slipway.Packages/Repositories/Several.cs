@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Slipway.Content;
 
 namespace Slipway.Packages.Repositories;
@@ -5,12 +6,12 @@ namespace Slipway.Packages.Repositories;
 /// <summary>The same for each of many, on all processors.</summary>
 internal static class Several
 {
-    /// <summary>Ends with the first failure itself, not with a collection of them.</summary>
+    /// <summary>In about the order given, whoever is free takes the next. Ends with the first failure itself, not with a collection of them.</summary>
     public static void Run<T>(IReadOnlyList<T> all, Action<T> act)
     {
         try
         {
-            Parallel.ForEach(all, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, act);
+            Parallel.ForEach(Partitioner.Create(all.ToArray(), loadBalance: true), new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, act);
         }
         catch (AggregateException several)
         {
