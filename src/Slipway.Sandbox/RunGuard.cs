@@ -11,12 +11,16 @@ internal sealed class RunGuard : IDisposable
 {
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(0.5);
 
+    // A disk that does not answer for this long may be full or gone; what cannot be looked at cannot be promised.
+    private const int MaxBlindLooks = 10;
+
     private readonly SandboxLimits _limits;
     private readonly string _upper;
     private readonly DriveInfo _drive;
     private readonly CancellationTokenSource _end;
     private readonly Timer _timer;
     private long _lastOutput = Stopwatch.GetTimestamp(), _nextMeasure;
+    private int _blindLooks;
 
     internal RunGuard(string directory, SandboxLimits limits, bool interactive, CancellationToken cancellation)
     {
@@ -47,14 +51,30 @@ internal sealed class RunGuard : IDisposable
 
     private void Look()
     {
-        Reached = _drive.AvailableFreeSpace < _limits.DiskReserveBytes ? SandboxLimit.MachineDisk
+        Reached = DiskIsShort() ? SandboxLimit.MachineDisk
             : Stopwatch.GetElapsedTime(Interlocked.Read(ref _lastOutput)) >= _limits.Silence ? SandboxLimit.Silence
             : UpperIsTooLarge() ? SandboxLimit.Disk
             : null;
         if (Reached is not null)
-            _end.Cancel();
+            // Whoever waits for it may go on within the call, up to disposing of this, which waits for this very look.
+            _ = _end.CancelAsync();
         else
             _timer.Change(Pace, Timeout.InfiniteTimeSpan);
+    }
+
+    private bool DiskIsShort()
+    {
+        try
+        {
+            var isShort = _drive.AvailableFreeSpace < _limits.DiskReserveBytes;
+            _blindLooks = 0;
+            return isShort;
+        }
+        catch (Exception unanswered) when (unanswered is IOException or UnauthorizedAccessException)
+        {
+            // Thrown on the timer's thread it would end the whole process, and with it every other build.
+            return ++_blindLooks >= MaxBlindLooks;
+        }
     }
 
     // Measuring a large tree takes a while; it may take a twentieth of one processor and no more.

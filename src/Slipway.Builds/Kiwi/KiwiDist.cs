@@ -33,12 +33,21 @@ internal static class KiwiDist
     /// <summary>The type of the packages that a package makes.</summary>
     /// <param name="read">Text of a file of the package, or null.</param>
     /// <param name="files">Names of the package's files, relative to it.</param>
-    internal static PackageType TypeOf(Func<string, string?> read, IReadOnlyList<string> files)
+    internal static PackageType TypeOf(Func<string, string?> read, IReadOnlyList<string> files, string dist, string architecture)
     {
-        var configuration = Configuration(read);
+        ObsConfiguration configuration;
+        try
+        {
+            configuration = Configuration(read, dist, architecture);
+        }
+        catch (RecipeException)
+        {
+            // What is wrong with it is said by whoever builds from it.
+            configuration = ObsConfiguration.None;
+        }
         return (configuration.Engine, configuration.Type) switch
         {
-            ("debbuild" or "dpkg", _) => PackageType.Deb,
+            ("debbuild" or "dpkg" or "debootstrap", _) => PackageType.Deb,
             ("makepkg", _) => PackageType.Pacman,
             ("rpmbuild", _) => PackageType.Rpm,
             (_, "dsc") => PackageType.Deb,
@@ -60,11 +69,11 @@ internal static class KiwiDist
             throw new RecipeException($"the dist {name} takes its root from {File}, which the package does not have");
         var selection = KiwiDescription.Parse(text, Path.Combine(package, File)).Select([$"{name}.{architecture}"], architecture);
         var files = FilesOf(package);
-        var configuration = Configuration(file => Read(package, file));
+        var configuration = Configuration(file => Read(package, file), name, architecture);
         var macros = new Dictionary<string, string>(configuration.Macros);
         foreach (var (key, value) in named?.Macros ?? new Dictionary<string, string>())
             macros[key] = value;
-        return (named ?? new Dist { Name = name, Type = TypeOf(file => Read(package, file), files), Architecture = architecture, Root = new("kiwi", "", []) }) with
+        return (named ?? new Dist { Name = name, Type = TypeOf(file => Read(package, file), files, name, architecture), Architecture = architecture, Root = new("kiwi", "", []) }) with
         {
             Root = new("kiwi", "", [.. selection.Packages.Except(selection.Ignored)]) { Repositories = Upstreams(selection, package) },
             Macros = macros,
@@ -104,12 +113,12 @@ internal static class KiwiDist
         return text.Contains("-----BEGIN PGP", StringComparison.Ordinal) ? text : Convert.ToBase64String(bytes);
     }
 
-    private static ObsConfiguration Configuration(Func<string, string?> read)
+    private static ObsConfiguration Configuration(Func<string, string?> read, string dist, string architecture)
     {
         foreach (var place in ObsConfiguration.Places.Select(p => $"{Overlay}/{p}"))
         {
             if (read(place) is { } text)
-                return ObsConfiguration.Parse(text, place);
+                return ObsConfiguration.Parse(text, place, dist, architecture);
         }
         return ObsConfiguration.None;
     }

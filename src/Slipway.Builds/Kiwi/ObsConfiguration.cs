@@ -8,35 +8,38 @@ namespace Slipway.Builds.Kiwi;
 /// Which packages a root has, the kiwi description says.
 /// </summary>
 /// <param name="Type">spec, dsc or arch; empty where it does not say.</param>
-/// <param name="Engine">rpmbuild, debbuild, dpkg or makepkg; empty where it does not say.</param>
+/// <param name="Engine">rpmbuild, debbuild, dpkg (or debootstrap, which is dpkg in another root) or makepkg; empty where it does not say.</param>
 internal sealed partial record ObsConfiguration(string Type, string Engine, IReadOnlyDictionary<string, string> Macros)
 {
     private const int MaxLines = 20_000;
 
-    private static readonly string[] Types = ["spec", "dsc", "arch"], Engines = ["rpmbuild", "debbuild", "dpkg", "makepkg"];
+    private static readonly string[] Types = ["spec", "dsc", "arch"], Engines = ["rpmbuild", "debbuild", "dpkg", "debootstrap", "makepkg"];
 
     internal static readonly ObsConfiguration None = new("", "", new Dictionary<string, string>());
 
     /// <summary>Where it stands below an overlay: under the names that SUSE, and Debian and Fedora, give it.</summary>
     internal static readonly string[] Places = ["usr/lib/build/configs/default.conf", "usr/lib/obs-build/configs/default.conf"];
 
+    /// <param name="dist">What `%_repository` is.</param>
+    /// <param name="architecture">What `%_arch` is, and `%ifarch` asks for.</param>
     /// <exception cref="RecipeException">It says what cannot be obeyed, with the line.</exception>
-    internal static ObsConfiguration Parse(string text, string file)
+    internal static ObsConfiguration Parse(string text, string file, string dist, string architecture)
     {
+        var conditions = new ObsConditions(file, architecture, new() { ["_repository"] = dist, ["_arch"] = architecture, ["_target_cpu"] = architecture, ["_host_cpu"] = architecture });
         var (type, engine) = ("", "");
         var macros = new SortedDictionary<string, string>(StringComparer.Ordinal);
         var lines = text.Split('\n');
         if (lines.Length > MaxLines)
             throw new RecipeException($"{file}: it has more than {MaxLines} lines");
-        var inMacros = false;
+        var (inMacros, passedOver) = (false, false);
         string? open = null;
         for (var i = 0; i < lines.Length; i++)
         {
             var line = lines[i].TrimEnd('\r', ' ', '\t');
             if (line.StartsWith('#') || line.Length == 0)
                 open = null;
-            else if (line.StartsWith("%if", StringComparison.Ordinal) || line.StartsWith("%else", StringComparison.Ordinal) || line.StartsWith("%endif", StringComparison.Ordinal))
-                throw new RecipeException($"{file}:{i + 1}: conditions are not evaluated. Try: leave what holds for this dist");
+            else if (passedOver || (open is null && !conditions.Says(line, i + 1, inMacros)))
+                passedOver = inMacros && line.EndsWith('\\');
             else if (inMacros && line == ":Macros")
                 (inMacros, open) = (false, null);
             else if (inMacros)
@@ -52,6 +55,7 @@ internal sealed partial record ObsConfiguration(string Type, string Engine, IRea
                 }
             }
         }
+        conditions.Finish();
         return new(type, engine, macros);
     }
 

@@ -23,7 +23,7 @@ internal sealed record QueuedSource(Pin Pin, PackagePath Package, string Type, R
         // A package that brings its own description of a root needs no dist file.
         if (Read(KiwiDist.File) is not null && (dist is null || dist.Root.From == "kiwi"))
         {
-            var type = dist?.Type ?? KiwiDist.TypeOf(Read, pins.FilesOf(package));
+            var type = dist?.Type ?? KiwiDist.TypeOf(Read, pins.FilesOf(package), request.Package.Dist, request.Package.Arch);
             return new(given, package, type.ToString().ToLowerInvariant(), RecipeNames.Of(type, name => pins.Read($"{package}/{name}"), pins.FilesOf(package)));
         }
         var names = dist is null ? RecipeNames.None : RecipeNames.Of(dist.Type, name => pins.Read($"{package}/{name}"), pins.FilesOf(package));

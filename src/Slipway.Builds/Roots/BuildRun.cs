@@ -120,7 +120,7 @@ internal sealed partial class BuildRun(BuildInputs inputs, BuildSandbox sandbox,
         log.Phase("root");
         var layers = await maker.GetAsync(_plan, log.Say, cancellation).ConfigureAwait(false);
         var resolved = _plan.Layers[^1].Installed;
-        _solverJson = SolverJson.Write(inputs.PackageName, [.. resolved, .. packages.Select(AsResolved)], resolver.Type == PackageType.Deb ? InstalledPackages.Read(layers[0]) : []);
+        _solverJson = SolverJson.Write(inputs.PackageName, [.. resolved, .. packages.Select(AsResolved)]);
         if (packages.Count > 0)
             layers = [await maker.AddProjectAsync(_plan, layers, inputs.Dist.Type, [.. packages.Select(p => own[p])], log.Say, cancellation).ConfigureAwait(false), .. layers];
         return (baseLayers, layers);
@@ -141,7 +141,7 @@ internal sealed partial class BuildRun(BuildInputs inputs, BuildSandbox sandbox,
         var build = Path.Combine(Root, "upper/build");
         var chosen = await images.ProvideAsync(image, inputs, build, cancellation).ConfigureAwait(false);
         log.Say($"the image is made of {chosen.Count} packages");
-        _solverJson = SolverJson.Write(KiwiDescription.Find(inputs.SourceDirectory).Name, chosen, []);
+        _solverJson = SolverJson.Write(KiwiDescription.Find(inputs.SourceDirectory).Name, chosen);
         sandbox.Account.Give(build);
     }
 
@@ -154,7 +154,7 @@ internal sealed partial class BuildRun(BuildInputs inputs, BuildSandbox sandbox,
             Check(await sandbox.RunAsync(Spec(["sh", "-c", OverlayScript, "sh", KiwiDist.Overlay], layers) with { User = SandboxUser.NamespaceRoot }, log.Write, cancellation).ConfigureAwait(false));
     }
 
-    private static ResolvedPackage AsResolved(PackageRecord own) => new(own.Name, own.Version, own.Architecture, "project", own.FileName, own.Digest, own.Size, "asked for");
+    private static ResolvedPackage AsResolved(PackageRecord own) => new(own.Name, own.Version, own.Architecture, "project", own.FileName, own.Digest, own.Size, "asked for") { InstalledSize = own.InstalledSize };
 
     private async Task OpenShellAsync(SandboxSpec spec, CancellationToken cancellation)
     {

@@ -56,7 +56,7 @@ internal static partial class DistRoots
         if (keys is null != unsigned)
             map.Error(keys is null ? "name" : "unsigned", keys is null ? "nothing says who signs the repository" : "it is either signed or not", "give the armoured `keys`, or `unsigned: true` to take it as it is");
         if (type == PackageType.Deb && !map.Has("suite"))
-            map.Error("url", "`suite` is missing", "name the suite or codename, as in sources.list");
+            map.Error("url", "`suite` is missing", "name the suite or codename as in sources.list, or `./` for a repository with its index at its top");
         return new(name, new MirrorSource
         {
             Type = type,

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using Slipway.Content;
@@ -6,7 +5,7 @@ using Slipway.Content;
 namespace Slipway.Builds.Roots;
 
 /// <summary>A package that dpkg has installed in a root.</summary>
-internal sealed record InstalledPackage(string Name, string Version, string Architecture, string Provides, long InstalledBytes);
+internal sealed record InstalledPackage(string Name, string Version, string Architecture, string Provides);
 
 /// <summary>The package database of a root.</summary>
 internal static partial class InstalledPackages
@@ -20,8 +19,7 @@ internal static partial class InstalledPackages
         var status = Encoding.UTF8.GetString(tree.ReadAllBytes(BytePath.From("var/lib/dpkg/status"), MaxStatusBytes));
         return [.. ControlText.Stanzas(status)
             .Where(s => s.GetValueOrDefault("Status") == "install ok installed")
-            .Select(s => new InstalledPackage(s["Package"], s["Version"], s.GetValueOrDefault("Architecture", "all"), s.GetValueOrDefault("Provides", ""),
-                long.TryParse(s.GetValueOrDefault("Installed-Size"), CultureInfo.InvariantCulture, out var kib) ? kib << 10 : 0))
+            .Select(s => new InstalledPackage(s["Package"], s["Version"], s.GetValueOrDefault("Architecture", "all"), s.GetValueOrDefault("Provides", "")))
             .Where(p => PlainName().IsMatch(p.Name))];
     }
 

@@ -16,7 +16,7 @@ internal sealed class PlanCache(string directory, Digest world)
 
     internal RootPlan Get(IEnumerable<string> question, Func<RootPlan> resolve)
     {
-        var file = Path.Combine(directory, Digest.Of(Encoding.UTF8.GetBytes(string.Join('\n', question.Prepend(world.ToString()).Prepend("slipway plan 1")))).ToString());
+        var file = Path.Combine(directory, Digest.Of(Encoding.UTF8.GetBytes(string.Join('\n', question.Prepend(world.ToString()).Prepend("slipway plan 2")))).ToString());
         if (new FileInfo(file) is { Exists: true, Length: < MaxBytes } && Read(File.ReadAllLines(file)) is { } known)
             return known;
         var plan = resolve();
@@ -34,7 +34,7 @@ internal sealed class PlanCache(string directory, Digest world)
         {
             text.Append(Level).Append('\n');
             foreach (var p in layer.Installed)
-                text.AppendJoin('\t', p.Name, p.Version, p.Architecture, p.Repository, p.Location, p.Digest, p.Size.ToString(CultureInfo.InvariantCulture), p.Reason).Append('\n');
+                text.AppendJoin('\t', p.Name, p.Version, p.Architecture, p.Repository, p.Location, p.Digest, p.Size.ToString(CultureInfo.InvariantCulture), p.Reason, p.InstalledSize.ToString(CultureInfo.InvariantCulture)).Append('\n');
         }
         return text.ToString();
     }
@@ -49,9 +49,10 @@ internal sealed class PlanCache(string directory, Digest world)
         {
             if (line == Level)
                 levels.Add([]);
-            else if (levels.Count > 0 && line.Split('\t') is [var name, var version, var architecture, var repository, var location, var digest, var size, var reason]
-                && Digest.TryParse(digest, out var known) && long.TryParse(size, CultureInfo.InvariantCulture, out var bytes))
-                levels[^1].Add(new(name, version, architecture, repository, location, known, bytes, reason));
+            else if (levels.Count > 0 && line.Split('\t') is [var name, var version, var architecture, var repository, var location, var digest, var size, var reason, var installed]
+                && Digest.TryParse(digest, out var known) && long.TryParse(size, CultureInfo.InvariantCulture, out var bytes)
+                && long.TryParse(installed, CultureInfo.InvariantCulture, out var installedBytes))
+                levels[^1].Add(new(name, version, architecture, repository, location, known, bytes, reason) { InstalledSize = installedBytes });
             else
                 return null;
         }

@@ -10,9 +10,8 @@ internal static class SolverJson
     private const string Listed = "listed_in_kiwi_description";
     private static readonly JsonWriterOptions Indented = new() { Indented = true, IndentSize = 4, NewLine = "\n" };
 
-    internal static string Write(string package, IReadOnlyList<ResolvedPackage> resolved, IReadOnlyList<InstalledPackage> installed)
+    internal static string Write(string package, IReadOnlyList<ResolvedPackage> resolved)
     {
-        var sizes = installed.GroupBy(p => p.Name).ToDictionary(g => g.Key, g => g.First().InstalledBytes);
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer, Indented))
         {
@@ -23,7 +22,7 @@ internal static class SolverJson
             {
                 json.WriteStartObject(one.Name);
                 json.WriteString("arch", one.Architecture);
-                json.WriteNumber("installsize_bytes", sizes.GetValueOrDefault(one.Name));
+                json.WriteNumber("installsize_bytes", one.InstalledSize);
                 json.WriteString("source", one.Repository);
                 json.WriteString("status", one.Reason == "asked for" ? Listed : "added_by_dependency_solver");
                 json.WriteString("version", one.Version);

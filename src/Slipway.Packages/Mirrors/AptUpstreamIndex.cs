@@ -11,7 +11,10 @@ internal sealed class AptUpstreamIndex(MirrorSource source, UpstreamFetch fetch,
     private const long MaxIndexBytes = 2L << 30;
     private static readonly string[] Endings = [".xz", ".gz", ""];
 
-    private string Suite => $"dists/{source.Suite.TrimEnd('/')}";
+    // Without a suite it is what apt calls flat: the release file, the one index and the packages below the address itself.
+    private bool IsFlat => source.Suite is "" or "./" or "/";
+
+    private string Suite => IsFlat ? "." : $"dists/{source.Suite.TrimEnd('/')}";
 
     public async Task<(string State, IReadOnlyList<UpstreamPackage> Packages)> ReadAsync(CancellationToken cancellation)
     {
@@ -27,11 +30,11 @@ internal sealed class AptUpstreamIndex(MirrorSource source, UpstreamFetch fetch,
         string Field(string name) => fields.FirstOrDefault(field => field.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Value ?? "";
         if (Field("Valid-Until") is { Length: > 0 } until && !(Time(until) > clock.GetUtcNow()))
             throw new SlipwayException($"read {Suite} of {source.Url}", $"it was valid until {until}", "use a mirror that is kept up to date") { Kind = FailureKind.Unreachable };
-        if (Field("Suite") != source.Suite && Field("Codename") != source.Suite)
+        if (!IsFlat && Field("Suite") != source.Suite && Field("Codename") != source.Suite)
             throw new SlipwayException($"read {Suite} of {source.Url}", $"it says of itself to be {Field("Suite")} ({Field("Codename")})", "name the suite as it names itself");
         var files = Files(Field("SHA256"));
         var byHash = Field("Acquire-By-Hash") == "yes";
-        var wanted = source.Components.SelectMany(component => (source.Architectures is [] ? ["amd64"] : source.Architectures).Select(architecture => $"{component}/binary-{architecture}/Packages"));
+        var wanted = IsFlat ? ["Packages"] : source.Components.SelectMany(component => (source.Architectures is [] ? ["amd64"] : source.Architectures).Select(architecture => $"{component}/binary-{architecture}/Packages"));
         var indexes = await Task.WhenAll(wanted.Select(name => PackagesAsync(name, files, byHash, cancellation)));
         return (Digest.Of(release).ToString(), indexes);
     }
@@ -53,7 +56,7 @@ internal sealed class AptUpstreamIndex(MirrorSource source, UpstreamFetch fetch,
     {
         var ending = Array.Find(Endings, ending => files.ContainsKey(name + ending)) ?? throw new SlipwayException($"read {Suite} of {source.Url}", $"its release file names no {name}", "look at the components and architectures");
         var (checksum, size) = files[name + ending];
-        var path = byHash ? $"{name[..name.LastIndexOf('/')]}/by-hash/SHA256/{checksum.Hex}" : name + ending;
+        var path = byHash ? $"{name[..(name.LastIndexOf('/') + 1)]}by-hash/SHA256/{checksum.Hex}" : name + ending;
         using var packed = store.Open(await fetch.IntoStoreAsync($"{Suite}/{path}", checksum, size, cancellation));
         using var plain = Compressor.DecompressDetected(packed);
         var text = BoundedRead.All(plain, MaxIndexBytes, name);

@@ -11,7 +11,7 @@ public sealed record MirrorSource
     /// <summary>The OpenPGP keys that must have signed its index: armoured, or base64 of a keyring. Null: its index is taken as it is; nobody but who wrote the configuration vouches for it.</summary>
     public required string? Keys { get; init; }
 
-    /// <summary>deb: the suite or codename; pacman: the name of the repository. rpm has none.</summary>
+    /// <summary>deb: the suite or codename, or <c>./</c> of a repository that has its index at its top; pacman: the name of the repository. rpm has none.</summary>
     public string Suite { get; init; } = "";
 
     /// <summary>deb: which components. Unset: main.</summary>

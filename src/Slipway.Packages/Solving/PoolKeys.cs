@@ -18,6 +18,7 @@ internal sealed class PoolKeys(PoolHandle pool)
     public int Enhances { get; } = Known(pool, "solvable:enhances");
     public int Checksum { get; } = Known(pool, "solvable:checksum");
     public int DownloadSize { get; } = Known(pool, "solvable:downloadsize");
+    public int InstalledSize { get; } = Known(pool, "solvable:installsize");
     public int Sha256 { get; } = Known(pool, "repokey:type:sha256");
 
     /// <summary>A capability of our own that every Essential package of a deb index is made to provide, so that its cache carries it too.</summary>

@@ -64,7 +64,11 @@ public sealed record Solution(bool Succeeded, IReadOnlyList<ResolvedPackage> Pac
 /// <param name="Size">Bytes of the file; 0 where the index does not say.</param>
 /// <param name="Reason">Who asked for it, in words: <c>asked for</c>, <c>essential</c>, <c>update of gcc 4:12.1.0-1</c> or <c>needed by gcc 4:12.2.0-3 (gcc-12)</c>.</param>
 public sealed record ResolvedPackage(
-    string Name, string Version, string Architecture, string Repository, string Location, Digest Digest, long Size, string Reason);
+    string Name, string Version, string Architecture, string Repository, string Location, Digest Digest, long Size, string Reason)
+{
+    /// <summary>Bytes it takes when installed, as its index or the package itself says; 0 where neither does.</summary>
+    public long InstalledSize { get; init; }
+}
 
 /// <summary>An installed package that goes away.</summary>
 /// <param name="Reason">In words: <c>removed</c>, or <c>replaced by b 2</c>.</param>

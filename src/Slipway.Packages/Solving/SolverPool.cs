@@ -133,13 +133,14 @@ public sealed partial class SolverPool : IDisposable
     {
         var repository = RepositoryOf(solvable);
         if (records.TryGetValue(solvable, out var record))
-            return new ResolvedPackage(record.Name, record.Version, record.Architecture, repository.Name, record.FileName, record.Digest, record.Size, "");
+            return new ResolvedPackage(record.Name, record.Version, record.Architecture, repository.Name, record.FileName, record.Digest, record.Size, "") { InstalledSize = record.InstalledSize };
         var checksum = Solv.Text(Solv.PoolLookupChecksum(pool, solvable, keys.Checksum, out var kind));
         var name = texts.Name(solvable);
         if (kind != keys.Sha256 || !Digest.TryParse(checksum, out var digest))
             throw new SlipwayException($"resolve {name}", $"the index of `{repository.Name}` gives no sha256 for it", "use a repository with sha256 digests");
         return new ResolvedPackage(name, texts.Version(solvable), texts.Text(solvable, keys.Architecture), repository.Name,
             Solv.Text(Solv.SolvableLookupLocation(pool.Solvable(solvable), out _)), digest,
-            (long)Solv.PoolLookupNumber(pool, solvable, keys.DownloadSize, 0), "");
+            (long)Solv.PoolLookupNumber(pool, solvable, keys.DownloadSize, 0), "")
+        { InstalledSize = (long)Solv.PoolLookupNumber(pool, solvable, keys.InstalledSize, 0) };
     }
 }

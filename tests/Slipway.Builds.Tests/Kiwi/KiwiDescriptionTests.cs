@@ -91,13 +91,72 @@ public sealed class KiwiDescriptionTests
     [Fact]
     public void Obs_configuration_gives_type_engine_and_macros()
     {
-        var configuration = ObsConfiguration.Parse("# a comment\nType: dsc\nbuildengine: debbuild\nPreinstall: bash\nMacros:\n%vendor Harbor\n%long one \\\n two\n:Macros\nOptflags: * -O2\n", "default.conf");
+        var configuration = ObsConfiguration.Parse("# a comment\nType: dsc\nbuildengine: debbuild\nPreinstall: bash\nMacros:\n%vendor Harbor\n%long one \\\n two\n:Macros\nOptflags: * -O2\n", "default.conf", "TW", "x86_64");
         Assert.Equal(("dsc", "debbuild"), (configuration.Type, configuration.Engine));
         Assert.Equal("Harbor", configuration.Macros["vendor"]);
         Assert.Equal("one \n two", configuration.Macros["long"]);
-        Assert.Contains("default.conf:1: conditions", Assert.Throws<RecipeException>(() => ObsConfiguration.Parse("%if 0%{?suse_version}\n", "default.conf")).Message, StringComparison.Ordinal);
-        Assert.Contains("`mock` is not built", Assert.Throws<RecipeException>(() => ObsConfiguration.Parse("buildengine: mock\n", "default.conf")).Message, StringComparison.Ordinal);
+        Assert.Contains("`mock` is not built", Assert.Throws<RecipeException>(() => ObsConfiguration.Parse("buildengine: mock\n", "default.conf", "TW", "x86_64")).Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("0%{?suse_version} >= 1550", true)]
+    [InlineData("0%{?suse_version} && !0%{?fedora}", true)]
+    [InlineData("(0%{?fedora} || %suse_version < 1500) && 1", false)]
+    [InlineData("\"%_repository\" == \"TW\"", true)]
+    [InlineData("%_repository != TW", false)]
+    [InlineData("\"%{?nothing:%{nothing}}\" == \"\"", true)]
+    [InlineData("0%{!?fedora:1}", true)]
+    [InlineData("0%{?suse_version:%{suse_version}0}", true)]
+    [InlineData("\"%{?fedora}\"", false)]
+    [InlineData("!%defined_twice", true)]
+    public void Condition_of_an_obs_configuration_is_evaluated(string condition, bool holds)
+    {
+        var text = $"%define suse_version 1600\n%define defined_twice 1\n%define defined_twice 0\n%if {condition}\nbuildengine: debbuild\n%else\nbuildengine: dpkg\n%endif\n";
+        Assert.Equal(holds ? "debbuild" : "dpkg", ObsConfiguration.Parse(text, "default.conf", "TW", "x86_64").Engine);
+    }
+
+    [Fact]
+    public void Conditions_of_an_obs_configuration_nest_and_hold_for_macros_too()
+    {
+        const string Configuration = """
+            %ifarch aarch64 riscv64
+            %if 1
+            type: arch
+            %endif
+            %elifarch x86_64
+            type: spec
+            %else
+            type: dsc
+            %endif
+            Macros:
+            %if "%_arch" == "x86_64"
+            %wide yes \
+            %if is no condition here
+            %else
+            %wide no
+            %endif
+            %define counted 1
+            :Macros
+            %if 0%{?counted}
+            buildengine: rpmbuild
+            %endif
+            """;
+        var configuration = ObsConfiguration.Parse(Configuration, "default.conf", "TW", "x86_64");
+        Assert.Equal(("spec", "rpmbuild"), (configuration.Type, configuration.Engine));
+        Assert.Equal("yes \n%if is no condition here", configuration.Macros["wide"]);
+        Assert.Equal("1", configuration.Macros["counted"]);
+        Assert.Equal("no", ObsConfiguration.Parse(Configuration, "default.conf", "TW", "riscv64").Macros["wide"]);
+    }
+
+    [Theory]
+    [InlineData("%if 1 +\n%endif", "default.conf:1: `1 +` cannot be evaluated")]
+    [InlineData("%if 1 < \"a\"\n%endif", "compare numbers with numbers")]
+    [InlineData("%if %nowhere\n%endif", "`%nowhere` cannot be evaluated")]
+    [InlineData("%if 1", "1 %if without %endif")]
+    [InlineData("a: b\n%endif", "default.conf:2: %endif without %if")]
+    [InlineData("%else", "%else without %if")]
+    public void Condition_that_cannot_be_evaluated_is_refused_with_its_line(string text, string words) =>
+        Assert.Contains(words, Assert.Throws<RecipeException>(() => ObsConfiguration.Parse(text, "default.conf", "TW", "x86_64")).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Foreign_architecture_needs_an_interpreter_that_is_registered_to_be_found_in_any_root()

@@ -105,6 +105,33 @@ public sealed class MirrorReaderTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
+    public async Task An_apt_repository_without_suites_is_read_from_its_top()
+    {
+        var source = _upstream.Make(PackageType.Deb, packages: 2) with { Suite = "./" };
+        foreach (var deb in Directory.GetFiles(_upstream["pool"]))
+            File.Move(deb, _upstream[Path.GetFileName(deb)]);
+        _upstream.IndexFlat();
+        Assert.Equal(["tool1", "tool2"], (await RunAsync(source)).Packages.Select(p => p.Package.Name).Order(StringComparer.Ordinal));
+        await Assert.ThrowsAsync<SlipwayException>(() => RunAsync(source with { Suite = "stable" }));
+    }
+
+    [Theory]
+    [InlineData(PackageType.Deb)]
+    [InlineData(PackageType.Rpm)]
+    [InlineData(PackageType.Pacman)]
+    public async Task What_a_package_takes_when_installed_is_known_from_the_index(PackageType type)
+    {
+        var source = _upstream.Make(type, packages: 1);
+        var repositories = new UpstreamRepositories([new("one", source)], type == PackageType.Deb ? "amd64" : "x86_64", _http, Store, _upstream.Temp["indexes"], TimeProvider.System);
+        await repositories.SettleAsync(TimeSpan.Zero, TestContext.Current.CancellationToken);
+        using var pool = repositories.Open();
+        var resolved = Assert.Single(pool.Resolve(["tool1"]).Require("resolve"));
+        var served = Assert.Single(Directory.GetFiles(_upstream.Temp["www"], "tool1*.*", SearchOption.AllDirectories), f => PackageFile.TypeOf(f) == type);
+        Assert.True(resolved.InstalledSize > 0);
+        Assert.Equal(PackageFile.Read(served).InstalledSize, resolved.InstalledSize);
+    }
+
+    [Fact]
     public async Task Packages_come_side_by_side_and_go_on_where_they_broke_off()
     {
         var source = _upstream.Make(PackageType.Deb, packages: 6);

@@ -78,6 +78,17 @@ internal sealed class Upstream : IDisposable
 
     private void IndexDebs(string validFor) => SignDebs(Tool.RunIn(Temp["www"], [], "apt-ftparchive", "packages", "pool"), validFor);
 
+    /// <summary>Indexes and signs the debs at the top, as a repository without suites.</summary>
+    public void IndexFlat()
+    {
+        Directory.Delete(this["dists"], recursive: true);
+        File.WriteAllText(this["Packages"], Tool.RunIn(Temp["www"], [], "apt-ftparchive", "packages", "."));
+        Tool.RunIn(Temp["www"], [], "xz", "-f", "Packages");
+        var release = Tool.RunIn(Temp["www"], [], "apt-ftparchive", "release", ".");
+        File.WriteAllText(this["Release"], release);
+        Gpg("--output", this["InRelease"], "--clear-sign", this["Release"]);
+    }
+
     /// <summary>Signs a release with this text as its only index.</summary>
     public void SignDebs(string packages, string validFor = "")
     {

@@ -13,7 +13,7 @@ internal static class RealPackages
         Directory.CreateDirectory(Path.Combine(tree, "usr/share", name));
         File.WriteAllText(Path.Combine(tree, "usr/share", name, "text"), content);
         File.WriteAllText(Path.Combine(tree, "DEBIAN/control"),
-            $"Package: {name}\nVersion: {version}\nArchitecture: {architecture}\nMaintainer: Slipway tests <tests@example.org>\n{extra}Description: a package of {name}\n Its longer text,\n .\n in two paragraphs.\n");
+            $"Package: {name}\nVersion: {version}\nArchitecture: {architecture}\nMaintainer: Slipway tests <tests@example.org>\nInstalled-Size: 12\n{extra}Description: a package of {name}\n Its longer text,\n .\n in two paragraphs.\n");
         var file = temp["deb", $"{name}_{version}_{architecture}.deb"];
         File.Delete(file);
         Tool.Run("dpkg-deb", "--root-owner-group", "-Zxz", "-z1", "-b", tree, file);
