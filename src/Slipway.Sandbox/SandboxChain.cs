@@ -28,7 +28,7 @@ internal static class SandboxChain
         var stage = StageDirectory(sources, account.IsSeparate);
         IReadOnlyList<string> staged = ["sh", "-c", SandboxScripts.Stage, "sh", stage, .. sources, "--"];
         IReadOnlyList<string> namespaces = ["unshare", "--user", "--map-root-user", "--map-auto", "--mount", "--propagation", "private", "--"];
-        IReadOnlyList<string> inside = [.. Limits(spec.Limits, weak: group is null), .. Overlay(spec, stage), .. Bubblewrap(spec, stage), .. Drop(spec.User), .. spec.Command];
+        IReadOnlyList<string> inside = [.. Limits(spec.Limits, weak: group is null), .. Foreign(spec, stage), .. Overlay(spec, stage), .. Bubblewrap(spec, stage), .. Drop(spec.User), .. spec.Command];
         if (!account.IsSeparate)
             return ["setpriv", "--pdeathsig", "KILL", "--", .. namespaces, .. staged, .. inside];
         return
@@ -49,6 +49,9 @@ internal static class SandboxChain
         "nice", "-n", "10", "prlimit", "--core=0", "--nofile=1024:", "--fsize=" + Number(limits.FileBytes),
         .. weak ? new[] { "--data=" + Number(limits.MemoryBytes), "--nproc=" + Number(limits.Processes) } : [], "--",
     ];
+
+    private static IReadOnlyList<string> Foreign(SandboxSpec spec, string stage) =>
+        spec.ForeignPrograms is { } line ? ["sh", "-c", SandboxScripts.Foreign, "sh", stage + "/foreign", line, "--"] : [];
 
     private static IReadOnlyList<string> Overlay(SandboxSpec spec, string stage)
     {

@@ -30,7 +30,7 @@ internal static class SandboxScripts
             names="$names $stage/$sources"
             sources=$((sources + 1))
         done
-        mkdir "$stage/root" $names
+        mkdir "$stage/root" "$stage/foreign" $names
         sources=0
         while [ "$1" != -- ]; do
             mount --bind "$1" "$stage/$sources"
@@ -38,6 +38,15 @@ internal static class SandboxScripts
             shift
         done
         shift
+        exec "$@"
+        """;
+
+    /// <summary>PLACE LINE -- COMMAND: makes an interpreter of foreign programs known to this user namespace, and to no other.</summary>
+    internal const string Foreign = """
+        set -e
+        mount -t binfmt_misc slipway "$1"
+        printf '%s' "$2" > "$1/register"
+        shift 3
         exec "$@"
         """;
 

@@ -83,6 +83,9 @@ public sealed record SandboxSpec(string Name, string Directory, IReadOnlyList<st
 
     public SandboxLimits Limits { get; init; } = new();
 
+    /// <summary>Who runs programs of another architecture: a line of <see cref="ForeignPrograms.Find"/>, known to this run alone. Unset: whom the kernel knows already.</summary>
+    public string? ForeignPrograms { get; init; }
+
     /// <summary>True: the command talks to this process's own standard input, output and error; nothing comes to the log.</summary>
     public bool Interactive { get; init; }
 

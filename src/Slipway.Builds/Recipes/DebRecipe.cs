@@ -8,7 +8,6 @@ namespace Slipway.Builds.Recipes;
 /// <summary>A `debian` directory, with the upstream tarballs beside it where it has any.</summary>
 internal sealed partial class DebRecipe : PackageRecipe
 {
-    private const string DebArchitecture = "amd64";
     private const long MaxControlBytes = 4 << 20;
 
     // TREE ORIG|"" [COMPONENT TARBALL]...: what dpkg-source -x would do, from the files of the package directory.
@@ -68,7 +67,7 @@ internal sealed partial class DebRecipe : PackageRecipe
         var fields = DependencyFields.Select(f => source.GetValueOrDefault(f, ""));
         try
         {
-            return Task.FromResult<IReadOnlyList<string>>([.. fields.SelectMany(f => DebRelations.Applicable(f, DebArchitecture, profiles))]);
+            return Task.FromResult<IReadOnlyList<string>>([.. fields.SelectMany(f => DebRelations.Applicable(f, Architectures.Deb(context.Inputs.Architecture), profiles))]);
         }
         catch (SlipwayException refused)
         {

@@ -132,8 +132,6 @@ internal sealed partial class BuildRun(BuildInputs inputs, BuildSandbox sandbox,
             throw new RecipeException($"dist {inputs.Dist.Name} is for {inputs.Dist.Architecture}, not for {inputs.Architecture}");
         if (Architectures.WhyNot(inputs.Architecture) is { } why)
             throw new RecipeException($"{inputs.PackageName} cannot be built for {inputs.Architecture}: {why}");
-        if (inputs.Architecture != Architectures.Machine && inputs.Dist.Root.Sources == "host")
-            throw new RecipeException($"{inputs.PackageName} cannot be built for {inputs.Architecture}: the dist's root is made of this machine's own packages. Try: name `repositories` of that architecture");
     }
 
     private async Task ProvideImageAsync(ImageRecipe image, CancellationToken cancellation)
@@ -208,6 +206,7 @@ internal sealed partial class BuildRun(BuildInputs inputs, BuildSandbox sandbox,
             Mounts = Cache is { } cache ? [new(cache, RecipeContext.CompilerCache, Writable: true)] : [],
             Limits = inputs.Dist.Limits,
             AcceptWeakLimits = inputs.AcceptWeakLimits,
+            ForeignPrograms = Architectures.Registration(inputs.Architecture),
         };
 
     private static void Check(SandboxResult result)

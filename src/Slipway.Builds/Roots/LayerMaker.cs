@@ -7,7 +7,7 @@ using Slipway.Sandbox;
 namespace Slipway.Builds.Roots;
 
 /// <summary>Makes the layers of a root: every package by the package tool of its type, without network, by a root that is none outside.</summary>
-internal sealed class LayerMaker(RootLayers layers, BuildSandbox sandbox, IRootSource source, ContentStore store, bool acceptWeakLimits, bool offline = false) : IDisposable
+internal sealed class LayerMaker(RootLayers layers, BuildSandbox sandbox, IRootSource source, ContentStore store, bool acceptWeakLimits, bool offline = false, string? foreign = null) : IDisposable
 {
     /// <summary>Beside a layer: the digests of its packages, one a line, for whoever decides what the store must keep.</summary>
     internal const string PackagesName = "packages";
@@ -125,7 +125,7 @@ internal sealed class LayerMaker(RootLayers layers, BuildSandbox sandbox, IRootS
     internal async Task RunAsync(SandboxSpec spec, CancellationToken cancellation)
     {
         var output = new StringBuilder();
-        var result = await sandbox.RunAsync(spec with { AcceptWeakLimits = acceptWeakLimits }, bytes =>
+        var result = await sandbox.RunAsync(spec with { AcceptWeakLimits = acceptWeakLimits, ForeignPrograms = foreign }, bytes =>
         {
             output.Append(Encoding.UTF8.GetString(bytes.Span));
             if (output.Length > 2 * KeptOutput)

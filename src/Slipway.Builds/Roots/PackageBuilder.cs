@@ -39,7 +39,7 @@ public sealed class PackageBuilder(DataDirectory data, HostApt apt, ContentStore
     public async Task<BuildOutcome> BuildAsync(BuildInputs inputs, Action<ReadOnlyMemory<byte>> log, CancellationToken cancellation)
     {
         var source = SourceOf(inputs.Dist);
-        var maker = Maker(source, inputs.AcceptWeakLimits);
+        var maker = Maker(source, inputs.AcceptWeakLimits, inputs.Architecture);
         var run = new BuildRun(inputs, _sandbox, maker, store, new ImagePackages(Named, store), end => OpenResolverAsync(inputs, source, end), new BuildLog(log, inputs.Dist.LogBytes));
         try
         {
@@ -61,14 +61,17 @@ public sealed class PackageBuilder(DataDirectory data, HostApt apt, ContentStore
     /// <returns>The package files, absolute paths, sorted.</returns>
     public async Task<IReadOnlyList<string>> MakeBaseRepositoryAsync(Dist dist, DistRepository repository, Action<ReadOnlyMemory<byte>> log, CancellationToken cancellation)
     {
-        using var maker = Maker(Host, weak: !BuildSandbox.LimitsAreEnforced());
+        using var maker = Maker(Host, weak: !BuildSandbox.LimitsAreEnforced(), Architectures.Machine);
         var conversion = new BaseRepository(dist, repository, _sandbox, maker, Layers, apt, store);
         return await conversion.MakeAsync(async end => new RootResolver(PackageType.Deb, Host.OpenSolver, Plans(await Host.SettleAsync(end).ConfigureAwait(false), [])), new BuildLog(log, dist.LogBytes), cancellation).ConfigureAwait(false);
     }
 
-    private LayerMaker Maker(IRootSource source, bool weak) => new(Layers, _sandbox, source, store, weak, Offline);
+    private LayerMaker Maker(IRootSource source, bool weak, string architecture) => new(Layers, _sandbox, source, store, weak, Offline, Architectures.Registration(architecture));
 
-    private IRootSource SourceOf(Dist dist) => dist.Root.Repositories.Count == 0 ? Host : Named.Of(dist.Root.Repositories, dist.Architecture);
+    private IRootSource SourceOf(Dist dist) =>
+        dist.Root.Repositories.Count > 0 ? Named.Of(dist.Root.Repositories, dist.Architecture)
+        : Architectures.Deb(dist.Architecture) is var other && other == apt.Architecture ? Host
+        : new HostSource(apt.For(other)) { Offline = Offline };
 
     private NamedSources Named => new(Http, store, Path.Combine(data.Cache, "upstreams"), Offline);
 
@@ -77,7 +80,7 @@ public sealed class PackageBuilder(DataDirectory data, HostApt apt, ContentStore
         var world = await source.SettleAsync(cancellation).ConfigureAwait(false);
         if (source.Type != inputs.Dist.Type)
             return new(source.Type, source.OpenSolver, Plans(world, []));
-        return source.Type == PackageType.Deb ? OpenForDebs(source, world, inputs.ProjectRepositories) : OpenForOwnType(source, world, inputs);
+        return source.Type == PackageType.Deb ? OpenForDebs(source, world, inputs.ProjectRepositories, Architectures.Deb(inputs.Architecture)) : OpenForOwnType(source, world, inputs);
     }
 
     // The dist's packages and the project's are of one type and in one pool; a project's own come first.
@@ -92,18 +95,18 @@ public sealed class PackageBuilder(DataDirectory data, HostApt apt, ContentStore
         }, Plans(world, own.Records.Select(r => r.Digest.ToString())));
     }
 
-    private RootResolver OpenForDebs(IRootSource source, Digest world, IReadOnlyList<string> repositories)
+    private RootResolver OpenForDebs(IRootSource source, Digest world, IReadOnlyList<string> repositories, string architecture)
     {
-        var lists = repositories.SelectMany(r => Directory.Exists(Path.Combine(r, "dists")) ? PublishedIndexes(r) : Directory.EnumerateFiles(r, "*.deb", SearchOption.AllDirectories));
+        var lists = repositories.SelectMany(r => Directory.Exists(Path.Combine(r, "dists")) ? PublishedIndexes(r, architecture) : Directory.EnumerateFiles(r, "*.deb", SearchOption.AllDirectories));
         return new(source.Type, () =>
         {
             var pool = source.OpenSolver();
             foreach (var repository in repositories)
             {
                 if (Directory.Exists(Path.Combine(repository, "dists")))
-                    AddPublished(pool, repository);
+                    AddPublished(pool, repository, architecture);
                 else
-                    AddFiles(pool, repository);
+                    AddFiles(pool, repository, architecture);
             }
             return pool;
         }, Plans(world, lists.Order(StringComparer.Ordinal).Select(f => Digest.OfFile(f).ToString())));
@@ -113,15 +116,15 @@ public sealed class PackageBuilder(DataDirectory data, HostApt apt, ContentStore
         new(Path.Combine(data.Cache, "plans"), Digest.Of(Encoding.ASCII.GetBytes(string.Join('\n', lists.Prepend(world.ToString())))));
 
     // Published files are in the store by digest, so an index is all that is needed of a repository.
-    private void AddPublished(SolverPool pool, string repository)
+    private static void AddPublished(SolverPool pool, string repository, string architecture)
     {
-        foreach (var index in PublishedIndexes(repository))
+        foreach (var index in PublishedIndexes(repository, architecture))
             pool.AddDebIndex("project:" + index, index);
     }
 
-    private IEnumerable<string> PublishedIndexes(string repository) =>
-        Directory.EnumerateDirectories(Path.Combine(repository, "dists")).Select(d => Path.Combine(d, "main", "binary-" + apt.Architecture, "Packages")).Where(File.Exists);
+    private static IEnumerable<string> PublishedIndexes(string repository, string architecture) =>
+        Directory.EnumerateDirectories(Path.Combine(repository, "dists")).Select(d => Path.Combine(d, "main", "binary-" + architecture, "Packages")).Where(File.Exists);
 
-    private void AddFiles(SolverPool pool, string directory) => pool.AddPackages("project:" + directory,
-        new ProjectPackages(PackageType.Deb, apt.Architecture, store, ProjectPackages.Take(PackageType.Deb, store, [directory])).Records, priority: 1);
+    private void AddFiles(SolverPool pool, string directory, string architecture) => pool.AddPackages("project:" + directory,
+        new ProjectPackages(PackageType.Deb, architecture, store, ProjectPackages.Take(PackageType.Deb, store, [directory])).Records, priority: 1);
 }

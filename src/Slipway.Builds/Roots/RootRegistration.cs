@@ -10,7 +10,7 @@ internal static partial class RootRegistration
 {
     private const int MaxModuleBytes = 1 << 20;
     private static readonly string[] ProgramDirectories = ["usr/bin", "usr/sbin"];
-    private static readonly string[] ModuleDirectories = ["usr/lib/x86_64-linux-gnu/pkgconfig", "usr/lib/pkgconfig", "usr/share/pkgconfig"];
+    private static readonly string[] ModuleDirectories = [.. Architectures.MultiarchDirectories.Select(d => $"usr/lib/{d}/pkgconfig"), "usr/lib/pkgconfig", "usr/share/pkgconfig"];
 
     /// <summary>A specification of one empty package that provides every installed package, what it provides, and every program's path.</summary>
     internal static byte[] RpmSpecification(IReadOnlyList<InstalledPackage> installed, IEnumerable<string> layers)

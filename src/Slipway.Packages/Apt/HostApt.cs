@@ -12,11 +12,17 @@ public sealed partial class HostApt(string directory, ContentStore store, TimePr
 {
     private readonly Lazy<MachineApt> machine = new(() => MachineApt.Read(configuration));
 
+    private HostApt(string directory, ContentStore store, TimeProvider clock, string? configuration, string foreign) : this(directory, store, clock, configuration) =>
+        machine = new(() => MachineApt.Read(configuration) with { Architecture = foreign });
+
     private AptState Binary => new(Path.Combine(directory, "binary"), sources: false, machine.Value, clock);
     private AptState Source => new(Path.Combine(directory, "source"), sources: true, machine.Value, clock);
 
-    /// <summary>The machine's own architecture, in deb's word.</summary>
+    /// <summary>Of which architecture the packages are, in deb's word: the machine's own, unless asked for otherwise.</summary>
     public string Architecture => machine.Value.Architecture;
+
+    /// <summary>What the same package sources have for another architecture, in deb's word, with lists of its own.</summary>
+    public HostApt For(string architecture) => architecture == Architecture ? this : new(Path.Combine(directory, "foreign", architecture), store, clock, configuration, architecture);
 
     /// <summary>Brings the indexes up to date; quick when nothing changed.</summary>
     /// <param name="maxAge">Indexes this young are taken as they are, without asking the network. Unset: always ask.</param>

@@ -159,15 +159,18 @@ public sealed class KiwiDescriptionTests
         Assert.Contains(words, Assert.Throws<RecipeException>(() => ObsConfiguration.Parse(text, "default.conf", "TW", "x86_64")).Message, StringComparison.Ordinal);
 
     [Fact]
-    public void Foreign_architecture_needs_an_interpreter_that_is_registered_to_be_found_in_any_root()
+    public void Foreign_architecture_needs_an_interpreter_that_is_found_in_any_root()
     {
         using var directory = new TempDirectory();
-        Assert.Null(Architectures.WhyNot("x86_64", directory.Path));
-        Assert.Contains("nobody registered to run programs of aarch64", Architectures.WhyNot("aarch64", directory.Path)!, StringComparison.Ordinal);
+        Assert.Null(Architectures.WhyNot("x86_64", directory.Path, directory.Path));
+        Assert.Null(Architectures.WhyNot("i686", directory.Path, directory.Path));
+        Assert.Contains("nobody registered who runs programs of aarch64", Architectures.WhyNot("aarch64", directory.Path, directory.Path)!, StringComparison.Ordinal);
         File.WriteAllText(Path.Combine(directory.Path, "qemu-aarch64"), "enabled\ninterpreter /usr/bin/qemu-aarch64-static\nflags: OC\n");
-        Assert.Contains("flag F", Architectures.WhyNot("aarch64", directory.Path)!, StringComparison.Ordinal);
+        Assert.Contains("flag F", Architectures.WhyNot("aarch64", directory.Path, directory.Path)!, StringComparison.Ordinal);
+        File.WriteAllText(Path.Combine(directory.Path, "qemu-riscv64.conf"), "# as the package has it\n:qemu-riscv64:M::x:y:/usr/bin/env:OC\n");
+        Assert.Contains("install qemu-user-static", Architectures.WhyNot("riscv64", directory.Path, directory.Path)!, StringComparison.Ordinal);
         File.WriteAllText(Path.Combine(directory.Path, "qemu-aarch64"), "enabled\ninterpreter /usr/bin/qemu-aarch64-static\nflags: OCF\n");
-        Assert.Null(Architectures.WhyNot("aarch64", directory.Path));
+        Assert.Null(Architectures.WhyNot("aarch64", directory.Path, directory.Path));
     }
 
     private sealed class TempDirectory : IDisposable
