@@ -41,6 +41,7 @@ internal static class CommandTree
             BuildsVerb.Create(),
             RepoVerb.Create(),
             ReleaseVerb.Create(),
+            Verbs.Mix.MixVerb.Create(),
             ContentVerb.Create(),
             DeviceVerb.Create(),
             TraceVerb.Create(),

@@ -1,4 +1,4 @@
 using Slipway.Cli;
 using Slipway.Cli.Compat;
 
-return await (CompatProgram.Called(args)?.RunAsync() ?? CommandTree.RunAsync(args));
+return await (MixerProgram.Called(args)?.RunAsync() ?? CompatProgram.Called(args)?.RunAsync() ?? CommandTree.RunAsync(args));

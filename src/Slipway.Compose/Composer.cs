@@ -35,11 +35,23 @@ public sealed record ComposeOptions
     /// <summary>The directory that content(/path) lines of bundles are looked up in. Unset: such a line is an error.</summary>
     public string? ContentDirectory { get; init; }
 
+    /// <summary>The bundle that carries a device's URLs, format and certificate. Unset, or not among the bundles: os-core.</summary>
+    public string? UpdateBundle { get; init; }
+
+    /// <summary>Which debug files stay out of bundles.</summary>
+    public DebugFiles Debug { get; init; } = new(true, "/usr/lib/debug", "/usr/src/debug");
+
+    /// <summary>Files that come into image/V beside the full root. Unset: none.</summary>
+    public IReadOnlyList<(string Name, byte[] Content)> BesideImage { get; init; } = [];
+
     /// <summary>How many packages are unpacked at a time.</summary>
     public int Jobs { get; init; } = Math.Max(1, Environment.ProcessorCount);
 
     internal uint Number => Version ?? Identity.Version;
 }
+
+/// <summary>Which debug files stay out of bundles.</summary>
+public sealed record DebugFiles(bool Banned, string Libraries, string Sources);
 
 /// <summary>What composing made.</summary>
 /// <param name="Map">Digest of the version's map in the content store.</param>
@@ -63,7 +75,7 @@ public sealed class Composer(PayloadStore payloads, ContentStore store)
         var plan = RootPlan.Merge(everything, made, layout);
         var files = options.Resolved.ToDictionary(
             b => b.Name,
-            b => options.Emptied.Contains(b.Name) ? [] : FilesOf(b, plan, [.. b.Packages.Select(p => sources[p.Digest])], contents[b.Name], b.Name == BundleDefinition.Core ? made : null));
+            b => options.Emptied.Contains(b.Name) ? [] : FilesOf(b, plan, [.. b.Packages.Select(p => sources[p.Digest])], contents[b.Name], OfMade(b.Name, options, made)));
         Write(options, plan, files, cancellation);
         var map = ReleaseMap.Make(options.Number, plan, packages, Owners(options.Bundles, files));
         return new Composition(store.Add(map.ToBytes()), plan.Nodes.Count, plan.Nodes.Where(n => n.Entry.Blob >= 0).Sum(n => n.Entry.Size), packages.Count);
@@ -130,6 +142,8 @@ public sealed class Composer(PayloadStore payloads, ContentStore store)
             Name = to,
             Type = stat.Type,
             Mode = stat.Permissions,
+            Uid = stat.Uid,
+            Gid = stat.Gid,
             Size = content.Length,
             LinkTarget = stat.Type == NodeType.Symlink ? tree.ReadLink(from) : BytePath.Empty,
         }, content);
@@ -148,7 +162,7 @@ public sealed class Composer(PayloadStore payloads, ContentStore store)
                 files.Add((new TarEntry { Name = leadsTo, Type = NodeType.Directory, Mode = 0x1ed }, []));
             files.Add((new TarEntry { Name = path, Type = NodeType.Symlink, Mode = 0x1ff, LinkTarget = target }, []));
         }
-        foreach (var (path, content) in options.Identity.Files(OsReleaseTemplate(options.Identity, layout, sources)))
+        foreach (var (path, content) in options.Identity.Files(options.Identity.OsReleaseFile ?? OsReleaseTemplate(options.Identity, layout, sources)))
             files.Add(MadeFile(path, content));
         foreach (var bundle in options.Bundles.Bundles.Where(b => !options.Emptied.Contains(b.Name)))
             files.Add(MadeFile(TrackingFile(bundle.Name), []));
@@ -172,13 +186,19 @@ public sealed class Composer(PayloadStore payloads, ContentStore store)
         return null;
     }
 
-    private static HashSet<BytePath> FilesOf(ResolvedBundle bundle, RootPlan plan, IReadOnlyList<RootSource> packages, RootSource? content, RootSource? made)
+    // Format clause 2.5, item 4: what tells a device where its updates are belongs to the update bundle, all else to os-core.
+    private static IEnumerable<BytePath> OfMade(string bundle, ComposeOptions options, RootSource made)
+    {
+        var update = options.UpdateBundle is { } named && options.Bundles.Bundles.Any(b => b.Name == named) ? named : BundleDefinition.Core;
+        return made.Payload.Entries.Select(e => e.Path).Where(p => !p.IsBelow(s_tracking) && bundle == (OsIdentity.IsForUpdates(p) ? update : BundleDefinition.Core));
+    }
+
+    private static HashSet<BytePath> FilesOf(ResolvedBundle bundle, RootPlan plan, IReadOnlyList<RootSource> packages, RootSource? content, IEnumerable<BytePath> made)
     {
         var files = new HashSet<BytePath> { BytePath.From(TrackingFile(bundle.Name)) };
         foreach (var source in packages.Concat(new[] { content }.OfType<RootSource>()))
             files.UnionWith(plan.PathsOf(source));
-        if (made is not null)
-            files.UnionWith(plan.PathsOf(made).Where(p => !p.IsBelow(BytePath.From("usr/share/clear/bundles"))));
+        files.UnionWith(made);
         foreach (var file in files.ToList())
         {
             for (var parent = file.Parent; !parent.IsEmpty && files.Add(parent); parent = parent.Parent)
@@ -217,9 +237,14 @@ public sealed class Composer(PayloadStore payloads, ContentStore store)
             if (BundleInfoFile.ExtraFiles(paths) is { } extra)
                 state.WriteFile(partial.Join($"{bundle.Name}-extra-files"), extra, 0x1a4);
         }
+        foreach (var (name, content) in options.BesideImage)
+        {
+            state.MakeDirectories(partial.Join(name).Parent);
+            state.WriteFile(partial.Join(name), content, 0x1a4);
+        }
         state.RemoveTree(image);
         state.Rename(partial, image);
-        WriteSettings(state, options.Bundles);
+        WriteSettings(state, options);
     }
 
     // Hashes were taken when the packages were unpacked: making content need not read the tree (format 5.2).
@@ -227,13 +252,15 @@ public sealed class Composer(PayloadStore payloads, ContentStore store)
         new NodeRecord(BytePath.From("/").Join(n.Path), n.Entry.Hash, null, (uint)n.Entry.Mode, n.Entry.Uid, n.Entry.Gid, n.Entry.Size));
 
     // Format clause 2.5, item 2. Sorted, where the original's order changes from run to run.
-    private static void WriteSettings(RootedTree state, BundleSet bundles)
+    private static void WriteSettings(RootedTree state, ComposeOptions options)
     {
-        var groups = string.Concat(bundles.Bundles.Select(b => b.Name).Order(StringComparer.Ordinal).Select(b => $"[{b}]\ngroup={b}\n\n"));
+        var groups = string.Concat(options.Bundles.Bundles.Select(b => b.Name).Order(StringComparer.Ordinal).Select(b => $"[{b}]\ngroup={b}\n\n"));
         state.WriteFile(BytePath.From("groups.ini"), Encoding.UTF8.GetBytes(groups), 0x1a4);
         state.WriteFile(BytePath.From("server.ini"), Encoding.UTF8.GetBytes(
-            "[Server]\nemptydir=empty\nimagebase=image\noutputdir=www\n\n[Debuginfo]\nbanned=true\nlib=/usr/lib/debug\nsrc=/usr/src/debug\n"), 0x1a4);
+            $"[Server]\nemptydir=empty\nimagebase=image\noutputdir=www\n\n[Debuginfo]\nbanned={(options.Debug.Banned ? "true" : "false")}\nlib={options.Debug.Libraries}\nsrc={options.Debug.Sources}\n"), 0x1a4);
     }
+
+    private static readonly BytePath s_tracking = BytePath.From("usr/share/clear/bundles");
 
     private static string TrackingFile(string bundle) => $"usr/share/clear/bundles/{bundle}";
 }

@@ -28,6 +28,9 @@ public sealed record OsIdentity
     /// <summary>Paths in the root of the os-release file to start from; the first that a package gives is taken. usr/lib/os-release is always the last choice.</summary>
     public IReadOnlyList<string> OsReleaseTemplates { get; init; } = [];
 
+    /// <summary>An os-release file to start from instead of any in the packages. Unset: one of those.</summary>
+    public byte[]? OsReleaseFile { get; init; }
+
     /// <summary>The value of BUILD_ID, the state of the upstream that the version is made from. Unset: no such line.</summary>
     public string? BuildId { get; init; }
 
@@ -49,6 +52,9 @@ public sealed record OsIdentity
             files.Add(("usr/share/clear/update-ca/Swupd_Root.pem", Certificate));
         return files;
     }
+
+    /// <summary>True for what tells a device where its updates are and whom to trust.</summary>
+    internal static bool IsForUpdates(BytePath path) => path.IsBelow(BytePath.From("usr/share/defaults/swupd")) || path.IsBelow(BytePath.From("usr/share/clear/update-ca"));
 
     internal string OsReleaseText(string template)
     {

@@ -19,7 +19,7 @@ internal sealed record CompatProgram(ProgramUsage Usage, IReadOnlyList<string> A
     }
 
     // The runtime gives the path of the file that runs, not the name it was called by.
-    private static string CalledAs()
+    public static string CalledAs()
     {
         var line = File.ReadAllBytes("/proc/self/cmdline");
         return Encoding.UTF8.GetString(line.AsSpan(0, Math.Max(0, Array.IndexOf(line, (byte)0))));

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Slipway.Compose.Bundles;
 
 /// <summary>The five header fields of a bundle definition; a field that is not given is empty.</summary>
@@ -7,6 +9,14 @@ public sealed record BundleHeader(string Title, string Description, string Statu
 
     /// <summary>True when the bundle is marked experimental in the manifest of manifests.</summary>
     public bool IsExperimental => Status == "Experimental";
+
+    /// <summary>True when the bundle is to go at the next change of format, whoever makes it.</summary>
+    [JsonIgnore]
+    public bool IsPendingDelete => Status == "Pending-Delete";
+
+    /// <summary>True when `mix build format-bump` takes the bundle away.</summary>
+    [JsonIgnore]
+    public bool IsDeprecated => Status == "Deprecated" || IsPendingDelete;
 }
 
 /// <summary>A named list of packages and includes: what one definition file says, before any package is resolved.</summary>
@@ -29,6 +39,13 @@ public sealed record BundleDefinition(
     IReadOnlyList<string> UnExported,
     bool IsSinglePackage = false)
 {
+    /// <summary>Lines of includes and also-adds by name, for messages.</summary>
+    [JsonIgnore]
+    public IReadOnlyDictionary<string, int> Lines { get; init; } = new Dictionary<string, int>();
+
+    /// <summary>The line that names another bundle; 1 where it is not known.</summary>
+    public int LineOf(string bundle) => Lines.GetValueOrDefault(bundle, 1);
+
     /// <summary>The bundle every device has; every other bundle is installed on top of it.</summary>
     public const string Core = "os-core";
 

@@ -76,6 +76,7 @@ public static partial class BundleParser
         private readonly SortedSet<string> _packages = new(StringComparer.Ordinal);
         private readonly List<string> _content = [];
         private readonly SortedSet<string> _unExported = new(StringComparer.Ordinal);
+        private readonly Dictionary<string, int> _lines = new(StringComparer.Ordinal);
 
         public void Fail(int line, string message, string remedy) => errors.Add(new ConfigError(file, line, message, remedy));
 
@@ -102,7 +103,7 @@ public static partial class BundleParser
         {
             // A name in both lists is only included: what a device must have cannot be optional too.
             var optional = _alsoAdd.Except(_includes).ToList();
-            return new(name, file, Header(), _includes, optional, [.. _packages], _content, [.. _unExported]);
+            return new(name, file, Header(), _includes, optional, [.. _packages], _content, [.. _unExported]) { Lines = _lines };
         }
 
         private BundleHeader Header() =>
@@ -145,7 +146,10 @@ public static partial class BundleParser
             if (!BundleDefinition.IsBundleName(argument))
                 Fail(number, $"'{Shown(argument)}' is not a bundle name", "Name a bundle between the parentheses");
             else if (!into.Contains(argument))
+            {
                 into.Add(argument);
+                _lines.TryAdd(argument, number);
+            }
         }
 
         private void AbsolutePath(int number, string argument, ICollection<string> into)

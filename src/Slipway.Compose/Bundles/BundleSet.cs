@@ -21,24 +21,26 @@ public sealed class BundleSet
     /// Picks <paramref name="wanted"/> and all they lead to out of <paramref name="known"/>. Cycles are allowed; a bundle that is named
     /// and not defined is an error with the nearest names.
     /// </summary>
-    public static BundleSet Close(IEnumerable<string> wanted, IReadOnlyDictionary<string, BundleDefinition> known, string wantedFile, ICollection<ConfigError> errors)
+    /// <param name="names">What a misspelt name is compared with. Unset: the known ones.</param>
+    public static BundleSet Close(
+        IEnumerable<string> wanted, IReadOnlyDictionary<string, BundleDefinition> known, string wantedFile, ICollection<ConfigError> errors, IEnumerable<string>? names = null)
     {
         var taken = new Dictionary<string, BundleDefinition>(StringComparer.Ordinal);
-        var open = new Queue<(string Name, string File)>();
+        var open = new Queue<(string Name, string File, int Line)>();
         foreach (var name in wanted.Append(BundleDefinition.Core))
-            open.Enqueue((name, wantedFile));
+            open.Enqueue((name, wantedFile, 1));
         while (open.TryDequeue(out var next))
         {
             if (taken.ContainsKey(next.Name))
                 continue;
             if (!known.TryGetValue(next.Name, out var bundle))
             {
-                errors.Add(new ConfigError(next.File, 1, $"the bundle '{next.Name}' is not defined", Nearest(next.Name, known.Keys)));
+                errors.Add(new ConfigError(next.File, next.Line, $"the bundle '{next.Name}' is not defined", Nearest(next.Name, names ?? known.Keys)));
                 continue;
             }
             taken.Add(bundle.Name, bundle);
             foreach (var name in bundle.Includes.Concat(bundle.AlsoAdd))
-                open.Enqueue((name, bundle.File));
+                open.Enqueue((name, bundle.File, bundle.LineOf(name)));
         }
         return new BundleSet(taken.Values);
     }
@@ -74,7 +76,7 @@ public sealed class BundleSet
     private IEnumerable<BundleDefinition> Reachable(BundleDefinition bundle) =>
         IncludedWith(bundle.Name).Where(b => b.Name != BundleDefinition.Core || bundle.Includes.Contains(BundleDefinition.Core));
 
-    private static string Nearest(string name, IEnumerable<string> known)
+    internal static string Nearest(string name, IEnumerable<string> known)
     {
         var near = known.OrderBy(k => Distance(name, k)).ThenBy(k => k, StringComparer.Ordinal).Take(3).ToList();
         return near.Count == 0 ? "Add its definition below bundles/" : $"Did you mean {string.Join(", ", near)}?";
