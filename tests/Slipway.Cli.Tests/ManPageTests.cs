@@ -18,7 +18,7 @@ public sealed class ManPageTests
         var said = (await MandocAsync(page, "-Tlint", "-Wwarning")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.DoesNotContain(said, line => !line.Contains("missing date", StringComparison.Ordinal));
         var shown = await MandocAsync(page, "-Tascii");
-        foreach (var name in command.Options.Where(option => !option.Recursive).Select(option => option.Name).Concat(command.Arguments.Select(argument => argument.Name)).Concat(command.Subcommands.Select(below => below.Name)))
+        foreach (var name in command.Options.Where(option => !option.Recursive && !option.Hidden).Select(option => option.Name).Concat(command.Arguments.Select(argument => argument.Name)).Concat(command.Subcommands.Where(below => !below.Hidden).Select(below => below.Name)))
             Assert.Contains(name, System.Text.RegularExpressions.Regex.Replace(shown, ".\b", ""), StringComparison.Ordinal);
         Assert.False(string.IsNullOrWhiteSpace(command.Description));
     }

@@ -79,6 +79,7 @@ public sealed class BundleCatalog
         {
             if (reached.ContainsKey(next) || Find(next, errors) is not { } bundle)
                 continue;
+            bundle = bundle with { AlsoAdd = [.. bundle.AlsoAdd.Where(a => !IsGone(a, names, errors))] };
             reached.Add(next, bundle);
             foreach (var name in bundle.Includes.Concat(bundle.AlsoAdd))
                 open.Enqueue(name);
@@ -86,6 +87,10 @@ public sealed class BundleCatalog
         var set = BundleSet.Close(names, reached, wantedFile, errors, _known.Keys);
         return errors.Count == 0 ? set : throw new ConfigException(errors);
     }
+
+    /// <summary>A change of format took it out of the mix: an optional mention does not bring it back.</summary>
+    private bool IsGone(string name, List<string> wanted, List<ConfigError> errors) =>
+        !wanted.Contains(name) && Find(name, errors) is { Header.IsDeprecated: true };
 
     /// <summary>Checks definitions and that all they lead to is defined.</summary>
     /// <param name="strict">All five header fields, and the title, too.</param>

@@ -5,7 +5,8 @@ using Slipway.Packages;
 namespace Slipway.Compose.Mixing;
 
 /// <summary>One bundle of a composed version: what it includes and which packages it installs.</summary>
-internal sealed record RecordedBundle(string Name, string Status, IReadOnlyList<string> Includes, IReadOnlyList<ResolvedPackage> Packages);
+/// <param name="HasContent">It merges directories with content() lines besides.</param>
+internal sealed record RecordedBundle(string Name, string Status, IReadOnlyList<string> Includes, bool HasContent, IReadOnlyList<ResolvedPackage> Packages);
 
 /// <summary>What a version was resolved to: lies beside its full root, so that versions can be compared without asking any repository again.</summary>
 internal static class ImageRecord
@@ -21,7 +22,7 @@ internal static class ImageRecord
         {
             var definition = resolved.Bundles[bundle.Name];
             var includes = resolved.Bundles.IncludedWith(bundle.Name).Select(b => b.Name);
-            text.Append("bundle\t").AppendJoin('\t', bundle.Name, definition.Header.Status.Replace('\t', ' '), string.Join(',', includes)).Append('\n');
+            text.Append("bundle\t").AppendJoin('\t', bundle.Name, definition.Header.Status.Replace('\t', ' '), string.Join(',', includes), definition.ContentDirectories.Count > 0 ? "content" : "").Append('\n');
             foreach (var p in bundle.Packages)
                 text.Append("package\t").AppendJoin('\t', p.Digest, p.Name, p.Version, p.Architecture, p.Repository, p.Reason.Replace('\t', ' ')).Append('\n');
         }
@@ -40,9 +41,9 @@ internal static class ImageRecord
         {
             switch (fields)
             {
-                case ["bundle", var name, var status, var includes]:
+                case ["bundle", var name, var status, var includes, var content]:
                     packages = [];
-                    bundles.Add(new RecordedBundle(name, status, includes.Split(',', StringSplitOptions.RemoveEmptyEntries), packages));
+                    bundles.Add(new RecordedBundle(name, status, includes.Split(',', StringSplitOptions.RemoveEmptyEntries), content.Length > 0, packages));
                     break;
                 case ["package", var digest, var name, var version, var architecture, var repository, var reason]:
                     packages.Add(new ResolvedPackage(name, version, architecture, repository, "", Digest.Parse(digest), 0, reason));
