@@ -93,7 +93,8 @@ public sealed class MixVersions(MixWorkspace mix, MixTools tools)
         if (before != after)
         {
             throw new SlipwayException($"go from upstream {from} to {to}", $"upstream went from format {before} to {after} between them",
-                "slipway mix build upstream-format, or --skip-format-check") { Kind = FailureKind.Blocked };
+                "slipway mix build upstream-format, or --skip-format-check")
+            { Kind = FailureKind.Blocked };
         }
     }
 }

@@ -19,7 +19,8 @@ internal static class LocalPackages
         foreach (var twice in records.GroupBy(r => (r.Name, r.Version, r.Architecture)).Where(g => g.Select(r => r.Digest).Distinct().Count() > 1))
         {
             throw new SlipwayException($"read the packages in {directory}",
-                $"{string.Join(" and ", twice.Select(r => r.FileName))} are both {twice.Key.Name} {twice.Key.Version} and differ", "remove one of them") { Kind = FailureKind.Usage };
+                $"{string.Join(" and ", twice.Select(r => r.FileName))} are both {twice.Key.Name} {twice.Key.Version} and differ", "remove one of them")
+            { Kind = FailureKind.Usage };
         }
         return records;
     }

@@ -130,7 +130,8 @@ public sealed class MixSources
         if (repository.Checks && repository.KeyFiles.Count == 0)
         {
             throw new SlipwayException($"read the repository {repository.Name}", "its signatures are to be checked and no key is given",
-                $"slipway mix repo set-key {repository.Name} FILE, or switch the check off: slipway mix repo set-check {repository.Name} off") { Kind = FailureKind.Usage };
+                $"slipway mix repo set-key {repository.Name} FILE, or switch the check off: slipway mix repo set-check {repository.Name} off")
+            { Kind = FailureKind.Usage };
         }
         return new UpstreamRepository(repository.Name, new MirrorSource
         {

@@ -60,7 +60,8 @@ public sealed class MixWorkspace
     public uint MixVersion
     {
         get => Number(VersionFile("mixversion", ".mixversion")) ?? throw new SlipwayException(
-            $"read {VersionFile("mixversion", ".mixversion")}", "it does not exist or holds no number", "slipway mix init --mix-version 10") { Kind = FailureKind.Usage };
+            $"read {VersionFile("mixversion", ".mixversion")}", "it does not exist or holds no number", "slipway mix init --mix-version 10")
+        { Kind = FailureKind.Usage };
         set => AtomicFile.WriteText(VersionFile("mixversion", ".mixversion"), Text(value) + "\n");
     }
 

@@ -8,7 +8,7 @@ namespace Slipway.Packages.Tests.Mirrors;
 /// <summary>An HTTP server over a directory, with ranges, that can break off in the middle of files.</summary>
 internal sealed class UpstreamServer : IDisposable
 {
-    private readonly HttpListener _listener = new();
+    private readonly HttpListener _listener;
     private readonly string _root;
     private readonly TaskCompletionSource _together = new();
     private int _waiting;
@@ -16,13 +16,7 @@ internal sealed class UpstreamServer : IDisposable
     public UpstreamServer(string root)
     {
         _root = root;
-        using (var free = new TcpListener(IPAddress.Loopback, 0))
-        {
-            free.Start();
-            Url = $"http://127.0.0.1:{((IPEndPoint)free.LocalEndpoint).Port}";
-        }
-        _listener.Prefixes.Add(Url + "/");
-        _listener.Start();
+        (_listener, Url) = Listen();
         _ = Task.Run(ServeAsync);
     }
 
@@ -37,6 +31,31 @@ internal sealed class UpstreamServer : IDisposable
     public long? BreakOffAfter { get; set; }
 
     public void Dispose() => _listener.Close();
+
+    private static (HttpListener Listener, string Url) Listen()
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            int port;
+            using (var free = new TcpListener(IPAddress.Loopback, 0))
+            {
+                free.Start();
+                port = ((IPEndPoint)free.LocalEndpoint).Port;
+            }
+            var listener = new HttpListener();
+            listener.Prefixes.Add($"http://127.0.0.1:{port}/");
+            try
+            {
+                listener.Start();
+                return (listener, $"http://127.0.0.1:{port}");
+            }
+            catch (HttpListenerException) when (attempt < 10)
+            {
+                // Somebody else took the port in between.
+                listener.Close();
+            }
+        }
+    }
 
     private async Task ServeAsync()
     {
