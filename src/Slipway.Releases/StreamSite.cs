@@ -57,6 +57,9 @@ public sealed record StreamPlaces(string Root)
     /// <summary>Notes, inventory and map of a version, for people; and scratch roots while its gates run.</summary>
     public string Release(uint version) => Path.Combine(Root, "releases", Text(version));
 
+    /// <summary>What is published as releases/V/ in the ancestor's layout.</summary>
+    public string Public(uint version) => Path.Combine(Release(version), "public");
+
     public string MixContent(uint version) => Path.Combine(Mix, "www", Text(version));
 
     public string Full(uint version) => Path.Combine(Mix, "image", Text(version), "full");

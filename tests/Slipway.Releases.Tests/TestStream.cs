@@ -119,6 +119,19 @@ internal sealed class TestStream : IDisposable
         Write("bundles/os-core", "# [TITLE]: os-core\ntestbase\nlibtiny\n");
         Write("bundles/editors", "include(os-core)\ntested\n");
         Write("bundles/harbor", $"include(os-core)\nharbor-release\n{harbor}\n");
+        return CommitFiles();
+    }
+
+    /// <summary>The stream's repository with these files written or, without text, removed.</summary>
+    public string CommitFiles(params (string Path, string? Text)[] files)
+    {
+        foreach (var (path, text) in files)
+        {
+            if (text is null)
+                File.Delete(Path.Combine(Work, path));
+            else
+                Write(path, text);
+        }
         var git = Directory.Exists(Path.Combine(Work, ".git")) ? new Git(Work) : Git.Init(Work, bare: false);
         var bare = Path.Combine(Data.Git, Name + ".git");
         if (!Directory.Exists(bare))
@@ -162,7 +175,25 @@ internal sealed class TestStream : IDisposable
         parent.RemoveTree(BytePath.From(Path.GetFileName(Root)));
     }
 
-    private StreamSources Sources(StreamConfig config) => new(
+    /// <summary>Where packages come from; unset: the distribution and the stream's own.</summary>
+    public Func<StreamConfig, StreamSources>? SourcesOf { get; set; }
+
+    /// <summary>Derives from what another stream publishes to its directory "pub".</summary>
+    public void DeriveFrom(TestStream upstream)
+    {
+        upstream.Signing();
+        SourcesOf = config => new StreamSources(
+            PackageType.Deb, "amd64", new StreamUpstream(config.Upstream, "amd64", s_http, Site.Store, Path.Combine(Root, "upstream"), Clock),
+            Directory.EnumerateFiles(Own).Any() ? [("own", new SnapshotDirectory(Own, Site.Store))] : [], null);
+    }
+
+    public string Pub => Path.Combine(Root, "pub");
+
+    public string CertificateText => File.ReadAllText(Path.Combine(Root, "certificate.pem"));
+
+    private static readonly HttpClient s_http = new();
+
+    private StreamSources Sources(StreamConfig config) => SourcesOf is { } given ? given(config) : new(
         PackageType.Deb, "amd64", new DirectoryProvider("distribution", InputKind.Upstream, Distribution, PackageType.Deb, 0, Site.Store),
         [("own", new SnapshotDirectory(Own, Site.Store))], null);
 

@@ -41,6 +41,9 @@ public sealed record StreamConfig
     /// <summary>Limits that a release may not pass.</summary>
     public Budgets Budgets { get; init; } = new();
 
+    /// <summary>Where releases go beside the data directory's own tree. Unset: nowhere.</summary>
+    public IReadOnlyList<DestinationConfig> Destinations { get; init; } = [];
+
     /// <summary>The channels devices follow. The first one is also what the stream's own version address says.</summary>
     public required IReadOnlyList<ChannelConfig> Channels { get; init; }
 }
@@ -119,6 +122,10 @@ public sealed record ProviderConfig(string Name, string Project, string Dist, in
     /// <summary>The content of <see cref="TrustFile"/> at the stream's commit.</summary>
     public string? Trust { get; init; }
 }
+
+/// <summary>A place that releases are published to.</summary>
+/// <param name="To">An absolute path, <c>ssh://[USER@]HOST[:PORT]/PATH</c>, or <c>NAME:PATH</c> of a store in the data directory's rclone.conf.</param>
+public sealed record DestinationConfig(string Name, string To);
 
 /// <summary>A bundle of the stream.</summary>
 /// <param name="Needs">The provider without whose first snapshot the bundle is left out; null when it needs none.</param>

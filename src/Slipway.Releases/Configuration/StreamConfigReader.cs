@@ -31,6 +31,7 @@ public static partial class StreamConfigReader
             OsRelease = OsRelease(root),
             Gates = Gates(root),
             Budgets = Budget(root.OptionalMap("budgets")),
+            Destinations = Destinations(root),
             Channels = Channels(root),
         };
         document.ThrowIfErrors();
@@ -42,6 +43,9 @@ public static partial class StreamConfigReader
 
     [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._+-]{0,99}(/[A-Za-z0-9][A-Za-z0-9._+-]{0,99}){0,15}$")]
     private static partial Regex ProjectPattern();
+
+    [GeneratedRegex("^(ssh://([A-Za-z0-9._-]+@)?[A-Za-z0-9.-]+(:[0-9]{1,5})?/[^\\s'\"]+|[A-Za-z0-9_]+:[^\\s/][^\\s]*)$")]
+    private static partial Regex DestinationPattern();
 
     private static string Name(ConfigMap map, string key)
     {
@@ -181,6 +185,22 @@ public static partial class StreamConfigReader
         return new Budgets(
             map.Has("removed_packages_percent") ? (int)map.Int("removed_packages_percent", 100, 0, 100) : null,
             map.Has("root_megabytes") ? (int)map.Int("root_megabytes", 1, 1, 1_000_000) : null);
+    }
+
+    private static List<DestinationConfig> Destinations(ConfigMap root)
+    {
+        var destinations = new List<DestinationConfig>();
+        foreach (var map in root.Maps("destinations"))
+        {
+            var destination = new DestinationConfig(Name(map, "name"), map.String("to").TrimEnd('/'));
+            var isPlace = Path.IsPathRooted(destination.To) || DestinationPattern().IsMatch(destination.To);
+            if (map.Has("to") && (!isPlace || destination.To.Split('/').Contains("..")))
+                map.Error("to", $"is '{destination.To}', which is no place", "write an absolute path, ssh://HOST/PATH, or NAME:PATH of a store in rclone.conf");
+            if (destinations.Any(d => d.Name == destination.Name))
+                map.Error("name", $"'{destination.Name}' is given twice", "give each destination its own name");
+            destinations.Add(destination);
+        }
+        return destinations;
     }
 
     private static List<ChannelConfig> Channels(ConfigMap root)

@@ -29,8 +29,19 @@ public sealed record ReleaseNotes
 
     public required IReadOnlyList<GateResult> Gates { get; init; }
 
-    public static ReleaseNotes Make(ReleaseRun run, ReleaseContent content, IReadOnlyList<GateResult> gates, Ledger ledger) => new()
+    /// <param name="previous">Content of the release before; null for the first.</param>
+    /// <param name="packs">Bytes of packs by the version they start from.</param>
+    public static ReleaseNotes Make(ReleaseRun run, ReleaseContent content, ReleaseContent? previous, Release release, IReadOnlyDictionary<uint, long> packs, IReadOnlyList<GateResult> gates, Ledger ledger) => new()
     {
+        UpstreamFrom = previous?.UpstreamState,
+        UpstreamTo = content.UpstreamState,
+        PreviousFormat = previous?.Format ?? 0,
+        MinVersion = run.Plan.MinVersion,
+        AddedBundles = [.. content.Bundles.Select(b => b.Name).Except(previous?.Bundles.Select(b => b.Name) ?? []).Order(StringComparer.Ordinal)],
+        RemovedBundles = [.. previous?.Bundles.Select(b => b.Name).Except(content.Bundles.Select(b => b.Name)).Order(StringComparer.Ordinal) ?? Enumerable.Empty<string>()],
+        Files = release.Paths,
+        Bytes = release.Bytes,
+        Downloads = packs,
         Stream = run.Stream,
         Version = run.Version,
         Previous = run.Plan.Previous,
@@ -44,25 +55,88 @@ public sealed record ReleaseNotes
         Gates = [.. gates.Select(g => g with { Seconds = 0 })],
     };
 
+    /// <summary>The upstream's state that the release before was made from; null for the first.</summary>
+    public string? UpstreamFrom { get; init; }
+
+    /// <summary>The upstream's state that it is made from.</summary>
+    public string UpstreamTo { get; init; } = "";
+
+    /// <summary>The format of the release before; 0 for the first.</summary>
+    public int PreviousFormat { get; init; }
+
+    /// <summary>True when all content was made anew at this number.</summary>
+    public bool MinVersion { get; init; }
+
+    /// <summary>Bundles that the release before had not.</summary>
+    public IReadOnlyList<string> AddedBundles { get; init; } = [];
+
+    /// <summary>Bundles that the release before had and this one has not.</summary>
+    public IReadOnlyList<string> RemovedBundles { get; init; } = [];
+
+    /// <summary>Files of the root, and their bytes.</summary>
+    public long Files { get; init; }
+
+    public long Bytes { get; init; }
+
+    /// <summary>What a device downloads, by the version it comes from: bytes of the packs of all bundles; 0 is a device without any.</summary>
+    public IReadOnlyDictionary<uint, long> Downloads { get; init; } = new Dictionary<uint, long>();
+
     public string ToText()
     {
         var text = new StringBuilder();
         void Line(string line = "") => text.Append(line).Append('\n');
         Line($"Release notes for {Stream} {Version}");
         Line();
-        Line($"Version:   {Version} (format {Format}), {DateTimeOffset.FromUnixTimeSeconds(Timestamp).ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture)}");
-        if (Previous > 0)
-            Line($"Previous:  {Previous}");
-        Line($"Bundles:   {string.Join(", ", Bundles)}");
-        Line($"Stream:    commit {StreamCommit}");
-        Section(Line, "Why", Reasons.Select(r => r.Text));
-        Section(Line, "Added packages", Packages.Added.Select(p => $"{p.Name}  {p.Version}"));
-        Section(Line, "Removed packages", Packages.Removed.Select(p => $"{p.Name}  {p.Version}"));
-        Section(Line, "Updated packages", Packages.Updated.Select(p => $"{p.Name}  {p.From} -> {p.To}"));
-        Section(Line, "Built from", Commits.Select(c => $"{c.Package}  {c.Commit}"));
-        Section(Line, "Gates", Gates.Select(g => $"{g.Gate}: {g.Verdict.ToString().ToLowerInvariant()}, {g.Detail}"));
+        foreach (var (key, value) in Heads())
+            Line($"{key + ":",-11}{value}");
+        foreach (var (title, entries) in Sections())
+            Section(Line, title, entries);
         return text.ToString();
     }
+
+    public string ToMarkdown()
+    {
+        var text = new StringBuilder($"# Release notes for {Stream} {Version}\n\n");
+        foreach (var (key, value) in Heads())
+            text.Append($"- **{key}**: {Escaped(value)}\n");
+        foreach (var (title, entries) in Sections())
+        {
+            text.Append($"\n## {title}\n\n");
+            foreach (var entry in entries.DefaultIfEmpty("None"))
+                text.Append($"- {Escaped(entry.ReplaceLineEndings(" "))}\n");
+        }
+        return text.ToString();
+    }
+
+    private static string Escaped(string text) => System.Text.RegularExpressions.Regex.Replace(text, @"[\\`*_\[\]<>#|]", @"\$0");
+
+    private IEnumerable<(string Key, string Value)> Heads()
+    {
+        yield return ("Version", $"{Version} (format {Format}), {DateTimeOffset.FromUnixTimeSeconds(Timestamp).ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture)}");
+        if (Previous > 0)
+            yield return ("Previous", PreviousFormat == Format || PreviousFormat == 0 ? $"{Previous}" : $"{Previous} (format {PreviousFormat})");
+        if (PreviousFormat > 0 && PreviousFormat != Format)
+            yield return ("Format", $"{PreviousFormat} -> {Format}: devices of format {PreviousFormat} come here over its last version");
+        if (MinVersion)
+            yield return ("Content", "all of it is made anew at this version");
+        yield return ("Upstream", UpstreamFrom is null || UpstreamFrom == UpstreamTo ? UpstreamTo : $"{UpstreamFrom} -> {UpstreamTo}");
+        yield return ("Bundles", string.Join(", ", Bundles));
+        yield return ("Files", string.Create(CultureInfo.InvariantCulture, $"{Files}, {Bytes / 1e6:F1} MB"));
+        yield return ("Stream", $"commit {StreamCommit}");
+    }
+
+    private IEnumerable<(string Title, IEnumerable<string> Entries)> Sections() =>
+    [
+        ("Why", Reasons.Select(r => r.Text)),
+        ("Added packages", Packages.Added.Select(p => $"{p.Name}  {p.Version}")),
+        ("Removed packages", Packages.Removed.Select(p => $"{p.Name}  {p.Version}")),
+        ("Updated packages", Packages.Updated.Select(p => $"{p.Name}  {p.From} -> {p.To}")),
+        ("Added bundles", AddedBundles),
+        ("Removed bundles", RemovedBundles),
+        ("Downloads", Downloads.Select(d => string.Create(CultureInfo.InvariantCulture, $"{(d.Key == 0 ? "everything" : $"from {d.Key}")}  {d.Value / 1e6:F2} MB"))),
+        ("Built from", Commits.Select(c => $"{c.Package}  {c.Commit}")),
+        ("Gates", Gates.Select(g => $"{g.Gate}: {g.Verdict.ToString().ToLowerInvariant()}, {g.Detail}")),
+    ];
 
     private static void Section(Action<string> line, string title, IEnumerable<string> entries)
     {

@@ -26,6 +26,9 @@ public sealed record ReleaseContent
     /// <summary>The state of the upstream, for BUILD_ID.</summary>
     public required string UpstreamState { get; init; }
 
+    /// <summary>The version of an upstream with numbers that packages and bundles are of; null for any other.</summary>
+    public uint? UpstreamVersion { get; init; }
+
     /// <summary>The format of the version. Unset: the configuration's.</summary>
     public int? PlannedFormat { get; init; }
 

@@ -52,16 +52,16 @@ public sealed class StreamSources(PackageType type, string architecture, IConten
             LeftOut = leftOut,
             Emptied = chosen.Emptied,
             PlannedFormat = planned.Format,
+            UpstreamVersion = planned.Upstream,
             UpstreamState = planned.Upstream?.ToString(System.Globalization.CultureInfo.InvariantCulture)
                 ?? survey.Inputs.FirstOrDefault(i => i.Kind == InputKind.Upstream)?.Fingerprint ?? "none",
         };
     }
 
     /// <summary>Brings every package of a content into the store, from whichever source has it.</summary>
-    /// <param name="upstreamVersion">Of an upstream with numbers: the one that the content was resolved with.</param>
-    public void Fetch(ReleaseContent content, uint? upstreamVersion, CancellationToken cancellation)
+    public void Fetch(ReleaseContent content, CancellationToken cancellation)
     {
-        if (upstreamVersion is { } version)
+        if (content.UpstreamVersion is { } version)
             Numbered?.Choose(version);
         var packages = content.Resolved.SelectMany(b => b.Packages).DistinctBy(p => p.Digest).ToList();
         foreach (var provider in All)

@@ -26,7 +26,35 @@ internal sealed class ChannelTree(string www)
         site.SyncAll();
         Point(site, link, place);
         site.Sync(BytePath.From("channels"));
-        RemoveOld(site, pointer);
+        RemoveOld(site, pointer.Channel);
+    }
+
+    /// <summary>Switches a channel of another tree to what this one says.</summary>
+    /// <param name="leads">True: its version/ follows the channel.</param>
+    public static void Copy(string from, string to, string channel, bool leads)
+    {
+        using var site = RootedTree.OpenOrCreate(to);
+        using var source = RootedTree.Open(from);
+        site.MakeDirectories(BytePath.From("channels"));
+        var link = BytePath.From($"channels/{channel}");
+        var place = source.ReadLink(link);
+        var directory = BytePath.From("channels").Join(place);
+        if (!PointsTo(site, link, place.ToString()))
+        {
+            site.RemoveTree(directory);
+            foreach (var (path, stat) in source.Walk(directory))
+            {
+                site.MakeDirectories(stat.Type == NodeType.Directory ? path : path.Parent);
+                if (stat.Type == NodeType.Regular)
+                    site.WriteFile(path, source.ReadAllBytes(path, ChannelPointer.MaxBytes), 0x1a4);
+            }
+        }
+        site.SyncAll();
+        Point(site, link, place.ToString());
+        if (leads)
+            Point(site, BytePath.From("version"), $"channels/{channel}/version");
+        site.Sync(BytePath.From("channels"));
+        RemoveOld(site, channel);
     }
 
     /// <summary>The stream's own version/ follows this channel.</summary>
@@ -70,9 +98,9 @@ internal sealed class ChannelTree(string www)
     private static bool PointsTo(RootedTree site, BytePath link, string target) =>
         site.Stat(link)?.Type == NodeType.Symlink && site.ReadLink(link) == BytePath.From(target);
 
-    private static void RemoveOld(RootedTree site, ChannelPointer pointer)
+    private static void RemoveOld(RootedTree site, string channel)
     {
-        var prefix = $".{pointer.Channel}-";
+        var prefix = $".{channel}-";
         var behind = site.List(BytePath.From("channels"))
             .Select(e => e.Path.Name.ToString())
             .Where(n => n.StartsWith(prefix, StringComparison.Ordinal) && n.Length == prefix.Length + 12 && n[prefix.Length..].All(char.IsAsciiDigit))

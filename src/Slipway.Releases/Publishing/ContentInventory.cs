@@ -45,7 +45,8 @@ public sealed record ContentInventory(IReadOnlyList<InventoryFile> Files)
             var path = BytePath.From(file.Path);
             if (made.Add(path.Parent.ToString()))
                 site.MakeDirectories(partial.Join(path.Parent));
-            Place(site, Path.Combine(from, file.Path), partial.Join(path));
+            using var content = File.OpenRead(Path.Combine(from, file.Path));
+            site.LinkOrWrite(Path.Combine(from, file.Path), partial.Join(path), content);
         }
         site.SyncAll();
         site.Rename(partial, BytePath.From(Path.GetFileName(to)));
@@ -81,17 +82,20 @@ public sealed record ContentInventory(IReadOnlyList<InventoryFile> Files)
         }
         return new ContentInventory(files);
     }
+}
 
-    private static void Place(RootedTree site, string source, BytePath path)
+/// <summary>Files that are shared where the file system lets them.</summary>
+internal static class SharedFile
+{
+    public static void LinkOrWrite(this RootedTree tree, string source, BytePath path, Stream content)
     {
         try
         {
-            site.LinkFromOutside(source, path);
+            tree.LinkFromOutside(source, path);
         }
         catch (TreeException e) when (e.Errno is 18 /* EXDEV */ or 31 /* EMLINK */ or 1 /* EPERM */)
         {
-            using var content = File.OpenRead(source);
-            site.WriteFile(path, content, 0x1a4, sync: true);
+            tree.WriteFile(path, content, 0x1a4, sync: true);
         }
     }
 }

@@ -29,10 +29,11 @@ public sealed class ReleasePublisher(StreamSite site)
     /// <summary>Completes every switch of a stream that was begun when a process died.</summary>
     public IReadOnlyList<Publication> Resume(string stream)
     {
-        var open = site.Channels.Unfinished(stream);
-        if (open.Count == 0)
+        if (site.Channels.Unfinished(stream).Count == 0 && site.Channels.Delivering(stream).Count == 0)
             return [];
         using var held = site.Places(stream).Lock("complete a publication");
+        foreach (var open in site.Channels.Delivering(stream))
+            Deliver(open);
         return [.. site.Channels.Unfinished(stream).Select(CompleteOrAbandon)];
     }
 
@@ -114,12 +115,28 @@ public sealed class ReleasePublisher(StreamSite site)
         Progress?.Invoke(publication, $"{publication.Channel} points to {publication.Version}");
         site.Database.Write(t =>
         {
-            site.Channels.End(t, publication);
+            site.Channels.End(t, publication, delivers: config.Destinations.Count > 0);
             foreach (var version in versions.Needed)
                 site.Releases.SetPublished(t, publication.Stream, version);
             Ledger.Record(t, new Node("channel", $"{publication.Stream}/{publication.Channel}#{publication.Sequence}"), new Node("release", $"{publication.Stream}/{publication.Version}"));
         });
+        Deliver(publication);
         return publication with { Done = true };
+    }
+
+    private void Deliver(Publication publication)
+    {
+        var release = site.Releases.Require(publication.Stream, publication.Version);
+        var config = ConfigOf(release);
+        if (config.Destinations.Count == 0)
+            return;
+        var problems = new Deliveries(site).Deliver(publication, release, config, CancellationToken.None);
+        foreach (var problem in problems)
+            Progress?.Invoke(publication, problem);
+        if (problems.Count > 0)
+            return;
+        site.Database.Write(t => site.Channels.Delivered(t, publication));
+        Progress?.Invoke(publication, $"{config.Destinations.Count} destinations have {publication.Version}");
     }
 
     /// <returns>The versions that were not there before.</returns>

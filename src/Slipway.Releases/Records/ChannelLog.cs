@@ -33,9 +33,12 @@ public sealed class ChannelLog(Database database)
     }
 
     /// <summary>Writes down that the switch is visible to devices.</summary>
-    public void End(IDbTransaction t, Publication publication)
+    /// <param name="delivers">True when other destinations follow.</param>
+    public void End(IDbTransaction t, Publication publication, bool delivers)
     {
-        t.Connection!.Execute("UPDATE releases_publication SET state = 'done', ended = @Now WHERE id = @Id", new { publication.Id, database.Now }, t);
+        t.Connection!.Execute("UPDATE releases_publication SET state = @state, ended = @Now WHERE id = @Id", new { publication.Id, database.Now, state = delivers ? "delivering" : "done" }, t);
+        // A place that has not got an older one yet gets this one instead.
+        t.Connection!.Execute("UPDATE releases_publication SET state = 'superseded' WHERE stream = @Stream AND channel = @Channel AND state = 'delivering' AND id < @Id", publication, t);
         t.Connection!.Execute(
             """
             INSERT INTO releases_channel (stream, channel, version, sequence, switched) VALUES (@Stream, @Channel, @Version, @Sequence, @Now)
@@ -47,9 +50,25 @@ public sealed class ChannelLog(Database database)
     public void Abandon(IDbTransaction t, Publication publication) =>
         t.Connection!.Execute("UPDATE releases_publication SET state = 'refused', ended = @Now WHERE id = @Id", new { publication.Id, database.Now }, t);
 
-    public IReadOnlyList<Publication> Unfinished(string stream) => database.Read(c => c.Query<(long Id, string Channel, long Version, long Sequence, long Time, string Who)>(
-            "SELECT id, channel, version, sequence, time, who FROM releases_publication WHERE stream = @stream AND state = 'started' ORDER BY id", new { stream })
+    public void Delivered(IDbTransaction t, Publication publication) => t.Connection!.Execute(
+        "UPDATE releases_publication SET state = 'done', ended = @Now WHERE id = @Id AND state = 'delivering'", new { publication.Id, database.Now }, t);
+
+    /// <summary>Switches that were begun and are not visible to devices yet.</summary>
+    public IReadOnlyList<Publication> Unfinished(string stream) => InState(stream, "started");
+
+    /// <summary>Switches that not every destination has yet.</summary>
+    public IReadOnlyList<Publication> Delivering(string stream) => InState(stream, "delivering");
+
+    private List<Publication> InState(string stream, string state) => database.Read(c => c.Query<(long Id, string Channel, long Version, long Sequence, long Time, string Who)>(
+            "SELECT id, channel, version, sequence, time, who FROM releases_publication WHERE stream = @stream AND state = @state ORDER BY id", new { stream, state })
         .Select(r => new Publication(r.Id, stream, r.Channel, (uint)r.Version, r.Sequence, r.Time, r.Who, Done: false)).ToList());
+
+    /// <summary>Paths that were put there whole and verified.</summary>
+    public IReadOnlySet<string> Delivered(string stream, string destination) => database.Read(c =>
+        c.Query<string>("SELECT path FROM releases_delivery WHERE stream = @stream AND destination = @destination", new { stream, destination }).ToHashSet(StringComparer.Ordinal));
+
+    public void Deliver(IDbTransaction t, string stream, string destination, string path) => t.Connection!.Execute(
+        "INSERT INTO releases_delivery (stream, destination, path, at) VALUES (@stream, @destination, @path, @Now) ON CONFLICT DO NOTHING", new { stream, destination, path, database.Now }, t);
 
     public void Hold(IDbTransaction t, string stream, string channel, string reason, string who) => t.Connection!.Execute(
         """

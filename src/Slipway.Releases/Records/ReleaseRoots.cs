@@ -18,6 +18,8 @@ public sealed class ReleaseRoots(StreamSite site)
             foreach (var bundle in ContentOf(run).Resolved)
                 foreach (var package in bundle.Packages) yield return package.Digest;
         }
+        foreach (var run in Runs())
+            foreach (var stage in site.Runs.Stages(run.Id)) if (stage.Outputs.TryGetValue("public", out var inventory)) yield return Digest.Parse(inventory);
         foreach (var release in site.Runs.Streams().SelectMany(stream => site.Releases.All(stream.Stream)))
             foreach (var digest in new[] { release.Content, release.Map, release.Inventory, release.Notes }) if (digest is { } needed) yield return needed;
     }

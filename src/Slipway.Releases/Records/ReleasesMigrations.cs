@@ -44,5 +44,10 @@ public static class ReleasesMigrations
                 reason TEXT NOT NULL, at INTEGER NOT NULL,
                 PRIMARY KEY (stream, fingerprint)) WITHOUT ROWID;
             """),
+        new("releases", 2, """
+            CREATE TABLE releases_delivery (
+                stream TEXT NOT NULL, destination TEXT NOT NULL, path TEXT NOT NULL, at INTEGER NOT NULL,
+                PRIMARY KEY (stream, destination, path)) WITHOUT ROWID;
+            """),
     ];
 }

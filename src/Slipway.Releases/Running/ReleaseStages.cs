@@ -35,7 +35,7 @@ internal sealed class ReleaseStages(
 
     private StageEnd Packages(CancellationToken cancellation)
     {
-        sources.Fetch(_content, run.Plan.Upstream, cancellation);
+        sources.Fetch(_content, cancellation);
         return new(Output(("packages", _content.Key)), Text: $"{run.Plan.PackageCount} packages are at hand");
     }
 
@@ -158,19 +158,41 @@ internal sealed class ReleaseStages(
 
     private StageEnd Notes()
     {
-        var notes = ReleaseNotes.Make(run, _content, site.Releases.Gates(run.Stream, run.Version), new Ledger(site.Database));
+        var previous = site.Releases.Find(run.Stream, run.Plan.Previous) is { } before ? ReleaseJson.Read<ReleaseContent>(site.Store, before.Content) : null;
+        var notes = ReleaseNotes.Make(
+            run, _content, previous, site.Releases.Require(run.Stream, run.Version), PackSizes(), site.Releases.Gates(run.Stream, run.Version), new Ledger(site.Database));
         var digest = site.Store.Add(ReleaseJson.Bytes(notes));
         var directory = Directory.CreateDirectory(_places.Release(run.Version)).FullName;
         AtomicFile.WriteText(Path.Combine(directory, "notes.txt"), notes.ToText());
+        AtomicFile.WriteText(Path.Combine(directory, "notes.md"), notes.ToMarkdown());
         AtomicFile.Write(Path.Combine(directory, "notes.json"), ReleaseJson.Bytes(notes));
         return new(Output(("notes", digest.ToString())), t => ReleaseLog.SetDigest(t, run.Stream, run.Version, "notes", digest));
+    }
+
+    private SortedDictionary<uint, long> PackSizes()
+    {
+        var sizes = new SortedDictionary<uint, long>();
+        foreach (var pack in new DirectoryInfo(_places.MixContent(run.Version)).EnumerateFiles("pack-*-from-*.tar"))
+        {
+            if (uint.TryParse(Path.GetFileNameWithoutExtension(pack.Name).Split("-from-")[^1], System.Globalization.CultureInfo.InvariantCulture, out var from))
+                sizes[from] = sizes.GetValueOrDefault(from) + pack.Length;
+        }
+        return sizes;
     }
 
     private StageEnd Stage()
     {
         var inventory = ContentInventory.Take(_places.MixContent(run.Version));
         var digest = site.Store.Add(inventory.ToBytes());
-        return new(Output(("inventory", digest.ToString())), t =>
+        var outputs = Output(("inventory", digest.ToString()));
+        if (_content.Config.Destinations.Count > 0)
+        {
+            _places.Remove(_places.Public(run.Version));
+            var notes = ReleaseJson.Read<ReleaseNotes>(site.Store, site.Releases.Require(run.Stream, run.Version).Notes!.Value);
+            new PublicRelease(site, run, _content).Write(_places.Public(run.Version), notes, run.Survey.Inputs.FirstOrDefault(i => i.Kind == Watching.InputKind.Tool)?.Fingerprint ?? "");
+            outputs["public"] = site.Store.Add(ContentInventory.Take(_places.Public(run.Version)).ToBytes()).ToString();
+        }
+        return new(outputs, t =>
         {
             ReleaseLog.SetDigest(t, run.Stream, run.Version, "inventory", digest);
             ReleaseLog.SetState(t, run.Stream, run.Version, ReleaseState.Staged);

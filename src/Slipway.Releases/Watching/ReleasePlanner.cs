@@ -115,7 +115,9 @@ public sealed class ReleasePlanner(StreamSite site, Func<StreamConfig, StreamSou
         uint[] chain = decision.Versions.Count > 1 ? [.. decision.Versions.Select(v => v.Version)] : [];
         foreach (var (version, next) in decision.Versions.Zip(decision.Versions.Skip(1).Append(null)))
         {
-            var content = from.Resolve(definition, survey, version, previous?.Bundles);
+            // The last version of a format has what the first of the next has: a device that says it is there must be as that one is.
+            var made = version.Role == ReleaseRole.Plus10 ? version with { Upstream = next!.Upstream } : version;
+            var content = from.Resolve(definition, survey, made, previous?.Bundles);
             var plan = ReleasePlan.Make(content, version, previous, [.. earlier.Where(e => e.Format == version.Format).Select(e => e.Version)], decision.Reasons) with
             {
                 Chain = chain,
