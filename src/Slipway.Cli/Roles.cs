@@ -12,6 +12,7 @@ using Slipway.Packages.Mirrors;
 using Slipway.Packages.Repositories;
 using Slipway.Packages.Signing;
 using Slipway.Releases;
+using Slipway.Releases.Adoption;
 using Slipway.Releases.Gates;
 using Slipway.Releases.Providers;
 using Slipway.Releases.Publishing;
@@ -182,6 +183,7 @@ internal sealed class Roles : IAsyncDisposable
             Garbage = new GarbageCollection(_data, _store, _repositories, new BuildRetention(_database, _data, _store), new ReleaseRoots(site), _clock),
             Releases = new ReleaseQueries(site),
             ReleaseOperations = new ReleaseOperations(site, planner, publisher),
+            Adoption = new StreamAdoption(site, planner) { Progress = line => Say("releases", line) },
             Trace = new ReleaseTrace(site),
             Planner = planner,
         });

@@ -4,6 +4,7 @@ using Slipway.Packages.Mirrors;
 using Slipway.Packages.Repositories;
 using Slipway.Packages.Signing;
 using Slipway.Releases;
+using Slipway.Releases.Adoption;
 using Slipway.Releases.Publishing;
 using Slipway.Releases.Tracing;
 using Slipway.Releases.Watching;
@@ -60,6 +61,9 @@ public sealed record ServerParts
 
     /// <summary>What release engineers do.</summary>
     public required ReleaseOperations ReleaseOperations { get; init; }
+
+    /// <summary>Takes over streams that something else made; unset where another process does.</summary>
+    public StreamAdoption? Adoption { get; init; }
 
     /// <summary>Where files come from and commits go to.</summary>
     public required ReleaseTrace Trace { get; init; }

@@ -13,7 +13,7 @@ internal static class ReleaseVerb
 
     public static Command Create() => new("release", "Plan, publish, promote and withdraw releases")
     {
-        Status(), History(), Show(), Notes(), Diff(), Plan(), Promote(), Withdraw(), Rollback(),
+        Status(), History(), Show(), Notes(), Diff(), Plan(), Promote(), Withdraw(), Rollback(), AdoptVerb.Create(Stream),
     };
 
     private static Command Status()

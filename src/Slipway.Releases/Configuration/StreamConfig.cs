@@ -35,6 +35,9 @@ public sealed record StreamConfig
     /// <summary>Paths in the root of the os-release file to start from; the first that exists is taken. Unset: the distribution's.</summary>
     public IReadOnlyList<string> OsRelease { get; init; } = [];
 
+    /// <summary>The bundle that tells a device where its updates come from and whom to trust, as a mixer's os-core-update. Unset: os-core.</summary>
+    public string? UpdateBundle { get; init; }
+
     /// <summary>The checks a release must pass, in order. Unset: manifest, signatures, install, update.</summary>
     public required IReadOnlyList<GateConfig> Gates { get; init; }
 

@@ -29,6 +29,7 @@ public static partial class StreamConfigReader
             ContentUrl = contentUrl,
             VersionUrl = Url(root, "version_url", root.String("version_url", contentUrl)),
             OsRelease = OsRelease(root),
+            UpdateBundle = UpdateBundle(root),
             Gates = Gates(root),
             Budgets = Budget(root.OptionalMap("budgets")),
             Destinations = Destinations(root),
@@ -133,6 +134,14 @@ public static partial class StreamConfigReader
         if (factor > 0 && step * 2UL >= factor)
             map.Error("step", $"is {step}, which leaves no room for a format bump below the factor {factor}", "write a smaller one");
         return new VersionScheme(first, then, step, factor);
+    }
+
+    private static string? UpdateBundle(ConfigMap root)
+    {
+        var bundle = root.OptionalString("update_bundle");
+        if (bundle is not null && !Compose.Bundles.BundleDefinition.IsBundleName(bundle))
+            root.Error("update_bundle", $"is '{bundle}', which is no bundle name", "name a bundle of the stream, such as os-core-update");
+        return bundle;
     }
 
     private static IReadOnlyList<string> OsRelease(ConfigMap root)

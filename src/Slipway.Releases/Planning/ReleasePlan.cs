@@ -35,6 +35,9 @@ public sealed record ReleaseContent
     /// <summary>Bundles that are about to be deleted, and of which this version has nothing but their names.</summary>
     public IReadOnlyList<string> Emptied { get; init; } = [];
 
+    /// <summary>True for a version that something else made and that was taken over: its packages are not known.</summary>
+    public bool Adopted { get; init; }
+
     public int Format => PlannedFormat ?? Config.Format;
 
     /// <summary>What differs between two contents if and only if the devices would see a difference (version and stamp aside).</summary>
@@ -44,6 +47,7 @@ public sealed record ReleaseContent
         Config.ContentUrl,
         Config.VersionUrl,
         Config.OsRelease,
+        Config.UpdateBundle,
         Bundles = Bundles.OrderBy(b => b.Name, StringComparer.Ordinal).Select(b => b with { File = "" }),
         Packages = Resolved.OrderBy(b => b.Name, StringComparer.Ordinal).Select(b => new { b.Name, Packages = b.Packages.Select(p => p.Digest.ToString()).Order(StringComparer.Ordinal) }),
         Emptied,

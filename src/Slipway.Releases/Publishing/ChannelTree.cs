@@ -65,6 +65,14 @@ internal sealed class ChannelTree(string www)
         site.Sync(BytePath.Empty);
     }
 
+    /// <summary>Makes the channel and the stream's own version/ show pointers that are there already.</summary>
+    public static void PointAt(string www, string channel, string place)
+    {
+        using (var site = RootedTree.Open(www))
+            Point(site, BytePath.From($"channels/{channel}"), place);
+        new ChannelTree(www).Follow(channel);
+    }
+
     private static void Write(RootedTree site, BytePath place, ChannelPointer pointer, ChannelVersions versions, StreamSigning signing, DateTimeOffset time)
     {
         void Signed(BytePath path, byte[] content)

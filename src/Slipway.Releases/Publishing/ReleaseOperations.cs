@@ -61,6 +61,8 @@ public sealed class ReleaseOperations(StreamSite site, ReleasePlanner planner, R
         var release = site.Releases.Require(stream, bad);
         var good = site.Releases.All(stream).FirstOrDefault(r => r.Version < bad && r.State == ReleaseState.Published)
             ?? throw Refused($"roll back {stream}/{bad}", "no earlier release was published", "commit a correction; it becomes the next version");
+        if (ReleaseJson.Read<ReleaseContent>(site.Store, good.Content).Adopted)
+            throw Refused($"roll back {stream}/{bad}", $"version {good.Version} before it was taken over and its packages are not known", "hold the channel and commit a correction; it becomes the next version");
         site.Database.Write(t => Mark(t, release, channels, who, reason));
         foreach (var channel in channels)
             publisher.PublishHeld(stream, channel, good.Version, who, backwards: true);

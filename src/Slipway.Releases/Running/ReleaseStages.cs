@@ -51,6 +51,7 @@ internal sealed class ReleaseStages(
             ContentDirectory = ContentDirectory(),
             Version = run.Version,
             Emptied = _content.Emptied,
+            UpdateBundle = _content.Config.UpdateBundle,
             Identity = new OsIdentity
             {
                 Version = run.Plan.Shown.Version,

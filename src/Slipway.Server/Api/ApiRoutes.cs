@@ -23,6 +23,7 @@ internal static class ApiRoutes
         BuildEndpoints.Map(application, parts, audit);
         RepositoryEndpoints.Map(application, parts, audit);
         StreamEndpoints.Map(application, parts, audit);
+        AdoptionEndpoints.Map(application, parts, audit);
         KeyEndpoints.Map(application, parts, audit);
         StorageEndpoints.Map(application, parts, audit);
         TraceEndpoints.Map(application, parts);

@@ -24,11 +24,13 @@ public sealed class ContentVerification
     private int _fullfiles;
     private int _packs;
     private int _deltas;
+    private readonly ConcurrentDictionary<string, IReadOnlyList<string>>? _known;
 
-    private ContentVerification(PublishedVersion version)
+    private ContentVerification(PublishedVersion version, ConcurrentDictionary<string, IReadOnlyList<string>>? known)
     {
         _version = version;
         _tree = version.Tree;
+        _known = known;
     }
 
     /// <summary>Checks the manifests in force in a version, and the full files, packs and deltas that they lead to.</summary>
@@ -36,9 +38,13 @@ public sealed class ContentVerification
     /// <param name="roots">Whose signature the MoM must have. Unset: signatures are not checked.</param>
     /// <param name="at">The time at which certificates must be valid.</param>
     /// <param name="jobs">How much is read at a time.</param>
-    public static ContentSoundness Check(PublishedVersion version, TrustRoots? roots, DateTimeOffset at, int jobs)
+    public static ContentSoundness Check(PublishedVersion version, TrustRoots? roots, DateTimeOffset at, int jobs) => Check(version, roots, at, jobs, null);
+
+    /// <param name="known">What is wrong with full files and packs that were read before, by file; what is read now is added. Unset: everything is read.</param>
+    internal static ContentSoundness Check(
+        PublishedVersion version, TrustRoots? roots, DateTimeOffset at, int jobs, ConcurrentDictionary<string, IReadOnlyList<string>>? known)
     {
-        var check = new ContentVerification(version);
+        var check = new ContentVerification(version, known);
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, jobs) };
         check.CheckMoM(roots, at);
         var bundles = version.MoM.Records.Select(check.CheckManifest).OfType<Manifest>().ToList();
@@ -97,7 +103,7 @@ public sealed class ContentVerification
         var file = _tree.Fullfile(record.Version, record.Hash);
         Interlocked.Increment(ref _fullfiles);
         if (!File.Exists(file)) Problem(file, $"it does not exist, and {record.Name} needs it");
-        else Try(file, () => PackedTar.Read(file, File.OpenRead(file), Limits, tar =>
+        else Once(file, () => PackedTar.Read(file, File.OpenRead(file), Limits, tar =>
         {
             if (tar.Next() is not { } entry || entry.Name.ToString() != record.Hash.ToString() || HashOf(entry, tar.Content) != record.Hash)
                 Problem(file, $"it does not hold what its name says, {record.Name}");
@@ -109,7 +115,7 @@ public sealed class ContentVerification
     private void CheckPacks(Manifest manifest)
     {
         foreach (var file in Directory.EnumerateFiles(_tree.VersionDirectory(manifest.Version), $"pack-{manifest.Name}-from-*.tar"))
-            Try(file, () => PackedTar.Read(file, File.OpenRead(file), Limits, tar =>
+            Once(file, () => PackedTar.Read(file, File.OpenRead(file), Limits, tar =>
             {
                 Interlocked.Increment(ref _packs);
                 while (tar.Next() is { } entry) CheckMember(file, entry, tar.Content);
@@ -165,6 +171,24 @@ public sealed class ContentVerification
         return members;
     }
 
+    private void Once(string file, Action check)
+    {
+        if (_known is null)
+        {
+            Try(file, check);
+            return;
+        }
+
+        if (!_known.TryGetValue(file, out var problems))
+        {
+            Try(file, check);
+            var shown = Shown(file);
+            problems = [.. _problems.Where(p => p.StartsWith(shown, StringComparison.Ordinal))];
+            _known[file] = problems;
+        }
+        else foreach (var problem in problems) _problems.Add(problem);
+    }
+
     private void Try(string file, Action check)
     {
         try
@@ -177,5 +201,7 @@ public sealed class ContentVerification
         }
     }
 
-    private void Problem(string file, string why) => _problems.Add($"{Path.GetRelativePath(_tree.Root, file)}: {why}");
+    private void Problem(string file, string why) => _problems.Add(Shown(file) + why);
+
+    private string Shown(string file) => $"{Path.GetRelativePath(_tree.Root, file)}: ";
 }
