@@ -89,15 +89,27 @@ public sealed class Composer(PayloadStore payloads, ContentStore store)
     private Dictionary<Digest, RootSource> Unpack(List<ResolvedPackage> packages, ComposeOptions options, CancellationToken cancellation)
     {
         var sources = new RootSource[packages.Count];
+        var bundles = BundlesOf(options);
         // Big ones first, so that no core waits at the end for the last of them.
         var order = Enumerable.Range(0, packages.Count).OrderByDescending(i => packages[i].Size);
         Unwrapped(() => Parallel.ForEach(order, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, options.Jobs), CancellationToken = cancellation }, i =>
         {
             var package = packages[i];
             var name = $"{package.Name} {package.Version}";
-            sources[i] = new RootSource(name, package.Digest, payloads.Open(package.Digest, options.Type, name));
+            sources[i] = new RootSource(name, package.Digest, payloads.Open(package.Digest, options.Type, name), bundles[package.Digest]);
         }));
         return sources.ToDictionary(s => s.Package);
+    }
+
+    private static Dictionary<Digest, string> BundlesOf(ComposeOptions options)
+    {
+        var holders = options.Resolved.SelectMany(b => b.Packages.Select(p => (p.Digest, b.Name))).ToLookup(h => h.Digest, h => h.Name);
+        return holders.ToDictionary(h => h.Key, h =>
+        {
+            var names = h.ToHashSet(StringComparer.Ordinal);
+            var first = names.Where(n => !options.Bundles.IncludedWith(n).Any(i => names.Contains(i.Name))).Order(StringComparer.Ordinal).ToList();
+            return string.Join(", ", (first.Count > 0 ? first : [.. names.Order(StringComparer.Ordinal)]).Take(3));
+        });
     }
 
     private static void Unwrapped(Action parallel)

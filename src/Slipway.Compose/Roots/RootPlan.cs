@@ -6,7 +6,8 @@ namespace Slipway.Compose.Roots;
 /// <summary>What gives files to a full root: a package's payload, a content directory of a bundle, or what composing makes itself.</summary>
 /// <param name="Name">For people: <c>bash 5.2.15-2+b2</c>.</param>
 /// <param name="Package">Digest of the package file; unset for what is no package.</param>
-public sealed record RootSource(string Name, Digest Package, Payload Payload);
+/// <param name="Bundles">For people: the bundles that bring it, unless their includes do. Empty where it belongs to none.</param>
+public sealed record RootSource(string Name, Digest Package, Payload Payload, string Bundles = "");
 
 /// <summary>One path of a full root and where it comes from.</summary>
 public sealed record RootNode(BytePath Path, PayloadEntry Entry, RootSource Source);
@@ -118,8 +119,11 @@ public sealed class RootPlan
             _ => held.Content == entry.Content && held.Mode == entry.Mode && held.Uid == entry.Uid && held.Gid == entry.Gid,
         });
         if (!same)
-            conflicts.Add($"/{first.Path} is in {first.Source.Name} and in {source.Name}, and they differ");
+            conflicts.Add($"/{first.Path} is in {first.Source.Name} and in {source.Name}, and they differ{OfBundles(first.Source, source)}");
     }
+
+    private static string OfBundles(RootSource one, RootSource other) =>
+        one.Bundles.Length == 0 || other.Bundles.Length == 0 ? "" : $" (bundles {one.Bundles} and {other.Bundles})";
 
     private void CheckParents(SortedSet<string> conflicts)
     {

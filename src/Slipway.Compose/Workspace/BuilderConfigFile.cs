@@ -163,6 +163,11 @@ public sealed partial class BuilderConfigFile
             errors.Add(Error(key, $"{key.Name}: the variable {name} is not set", $"export {name}, or write its value"));
             return "";
         });
+        if (text.Any(char.IsControl))
+        {
+            errors.Add(Error(key, $"{key.Name} holds a control character", "Write plain text"));
+            return "";
+        }
         if (key.Required && text.Length == 0)
             errors.Add(Error(key, $"{key.Name} is empty", $"Write a path, or remove the line for {DefaultOf(key)[0]}"));
         return text;

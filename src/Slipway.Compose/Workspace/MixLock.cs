@@ -36,13 +36,12 @@ internal sealed class MixLock : IDisposable
     {
         try
         {
-            // Without a lock of its own: what is read is for people.
-            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-            var text = new byte[200];
-            var read = stream.Read(text);
-            return read == 0 ? "another process" : Encoding.UTF8.GetString(text, 0, read);
+            // Read without a lock, which a FileStream would ask for.
+            using var tree = RootedTree.Open(Path.GetDirectoryName(file)!);
+            var text = tree.ReadAllBytes(BytePath.From(Path.GetFileName(file)), maxBytes: 1000);
+            return text.Length == 0 ? "another process" : Encoding.UTF8.GetString(text);
         }
-        catch (IOException)
+        catch (TreeException)
         {
             return "another process";
         }
