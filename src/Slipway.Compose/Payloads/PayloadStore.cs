@@ -12,6 +12,7 @@ namespace Slipway.Compose.Payloads;
 /// </summary>
 public sealed class PayloadStore(string directory, ContentStore packages)
 {
+    private const string Capability = "security.capability";
     private const int CopyBlock = 1 << 17;
 
     /// <summary>The payload of a package file in the content store, unpacked now unless it is there already.</summary>
@@ -152,6 +153,9 @@ public sealed class PayloadStore(string directory, ContentStore packages)
                 // Ownership first: chown takes the set-user-ID bits away that chmod gives.
                 tree.Chown(BytePath.From(name), entry.Uid, entry.Gid);
                 tree.Chmod(BytePath.From(name), entry.Mode & 0xfff);
+                // chown takes capabilities away, too. No hash of the format covers them, so they reach the root and not the devices.
+                if (entry.Xattrs?.GetValueOrDefault(Capability) is { } capability)
+                    tree.SetXattr(BytePath.From(name), Capability, capability);
             }
             var regular = new PayloadEntry(path, NodeType.Regular, entry.Mode & 0xfff, entry.Uid, entry.Gid, entry.Size, BytePath.Empty, blob, hash, digest);
             if (!_regular.TryAdd(path, regular))

@@ -59,9 +59,6 @@ public sealed record BuilderConfig
     /// <summary>In the type's own word. Unset: x86_64, for deb amd64.</summary>
     public required string Architecture { get; init; }
 
-    /// <summary>True: maintainer scripts run in isolation, and what they make belongs to the package's bundles.</summary>
-    public required bool RunScripts { get; init; }
-
     /// <summary>The directory of the key that belongs to the certificate, and the key.</summary>
     public string PrivateKey => Path.Combine(Path.GetDirectoryName(Certificate)!, "private.pem");
 

@@ -38,7 +38,6 @@ public sealed partial class BuilderConfigFile
         new("Mixer", "LOG", ""),
         new("Slipway", "TYPE", "rpm"),
         new("Slipway", "ARCHITECTURE", ""),
-        new("Slipway", "INSTALL", "payload"),
     ];
 
     private readonly Dictionary<string, IReadOnlyList<string>> _values = new(StringComparer.Ordinal);
@@ -144,7 +143,6 @@ public sealed partial class BuilderConfigFile
             Log = Place("Mixer.LOG"),
             Type = type,
             Architecture = Text("Slipway.ARCHITECTURE") is { Length: > 0 } given ? given : type == PackageType.Deb ? "amd64" : "x86_64",
-            RunScripts = OneOf("Slipway.INSTALL", Text("Slipway.INSTALL"), errors, ("payload", false), ("scripts", true)),
             Warnings = _warnings,
         };
         return errors.Count == 0 ? config : throw new ConfigException([.. errors.OrderBy(e => e.Line)]);
