@@ -1,4 +1,3 @@
-using Slipway.Builds.Roots;
 using Slipway.Content;
 using Slipway.Messages.Brokers;
 using Slipway.Packages;
@@ -43,6 +42,37 @@ public sealed record BuildRoleParts
     public Action<string> Say { get; init; } = _ => { };
 }
 
+/// <summary>The roles of a service. Each may run in a process of its own; those of one data directory work together.</summary>
+[Flags]
+public enum ServiceRoles
+{
+    /// <summary>Sees commits and asks for builds.</summary>
+    Fetch = 1,
+
+    /// <summary>Takes requests, plans, gives builds to runners, answers over HTTP.</summary>
+    Server = 2,
+
+    /// <summary>Takes requests without answering over HTTP: the topology of the ancestor.</summary>
+    Intake = 4,
+
+    /// <summary>Builds.</summary>
+    Runner = 8,
+
+    /// <summary>Publishes what was built.</summary>
+    Collect = 16,
+
+    /// <summary>Answers questions over messages.</summary>
+    Info = 32,
+
+    /// <summary>Watches for releases.</summary>
+    Watch = 64,
+
+    /// <summary>Keeps the signer running.</summary>
+    Signer = 128,
+
+    All = Fetch | Server | Intake | Runner | Collect | Info | Watch | Signer,
+}
+
 /// <summary>The build service on one machine: every role, made of the same parts, each also usable alone.</summary>
 public sealed class BuildRoles : IDisposable
 {
@@ -59,9 +89,12 @@ public sealed class BuildRoles : IDisposable
         _sources = new SourceFetch(parts.Store, parts.Apt, _http, Path.Combine(parts.Data.Cache, "sources"));
         Fetches = [.. parts.Sources.Select(source => new FetchLoop(source, parts.Database, parts.Store, outbox, Bells, identity, parts.Say))];
         Intake = new RequestIntake(parts.Sources, parts.Database, parts.Store, parts.Broker, outbox, Bells, identity, parts.HostArch, parts.Say, parts.RequestGroups);
-        Desk = new RunnerDesk(parts.Database, outbox, Bells, identity, parts.Data, parts.Runner.Groups);
-        var attempts = new AttemptRun(Desk, parts.Data, parts.Store, _sources, parts.Build, Published, parts.Say);
-        Runner = new RunnerLoop(parts.Runner, Desk, attempts, parts.RemoveRoots, Bells, parts.Database.Clock, parts.Say);
+        Published = new PublishedContent(parts.Database, parts.Repositories);
+        Desk = new RunnerDesk(parts.Database, parts.Store, outbox, Bells, identity, parts.Data, parts.Runner.Groups, Published);
+        var attempts = new AttemptRun(Desk, parts.Data, parts.Store, _sources, parts.Build, parts.Say);
+        RunnerKeys = new RunnerKeys(parts.Database);
+        Uploads = new RunnerUploads(parts.Database, parts.Data, parts.Store);
+        Runner = new RunnerLoop(parts.Runner, Desk, attempts, parts.RemoveRoots, Bells.Runner, parts.Database.Clock, parts.Say);
         Bases = new BaseRepositories(parts.Database, parts.Data, parts.Store, parts.Repositories, parts.BaseBuild, Bells, parts.Say);
         Collect = new CollectLoop(parts.Database, parts.Repositories, Bases, parts.Store, parts.Sources, identity, Bells, parts.Say);
         Queries = new BuildQueries(parts.Database, parts.Broker, parts.Data);
@@ -75,7 +108,13 @@ public sealed class BuildRoles : IDisposable
 
     public RequestIntake Intake { get; }
 
+    public PublishedContent Published { get; }
+
     public RunnerDesk Desk { get; }
+
+    public RunnerKeys RunnerKeys { get; }
+
+    public RunnerUploads Uploads { get; }
 
     public RunnerLoop Runner { get; }
 
@@ -90,30 +129,43 @@ public sealed class BuildRoles : IDisposable
     public InfoAnswers Info { get; }
 
     /// <summary>Runs every role until cancelled; what was being built is then handed back.</summary>
-    public async Task RunAsync(CancellationToken cancellation)
+    public Task RunAsync(CancellationToken cancellation) => RunAsync(ServiceRoles.All, cancellation);
+
+    /// <summary>Runs these roles; the others run in other processes with the same data directory.</summary>
+    public async Task RunAsync(ServiceRoles roles, CancellationToken cancellation)
     {
-        var loops = Fetches.Select<FetchLoop, Func<Task>>(fetch => () => fetch.RunAsync(cancellation))
-            .Concat([() => Intake.RunAsync(cancellation), () => Runner.RunAsync(cancellation), () => Bases.RunAsync(cancellation), () => Collect.RunAsync(cancellation), () => Info.RunAsync(cancellation)])
-            .Select(loop => Task.Run(loop, CancellationToken.None));
+        var loops = new List<Func<Task>>();
+        if (roles.HasFlag(ServiceRoles.Fetch)) loops.AddRange(Fetches.Select<FetchLoop, Func<Task>>(fetch => () => fetch.RunAsync(cancellation)));
+        if ((roles & (ServiceRoles.Server | ServiceRoles.Intake)) != 0) loops.Add(() => Intake.RunAsync(cancellation));
+        if (roles.HasFlag(ServiceRoles.Runner)) loops.Add(() => Runner.RunAsync(cancellation));
+        else if (roles.HasFlag(ServiceRoles.Server)) loops.Add(() => LookForLostAsync(cancellation));
+        if (roles.HasFlag(ServiceRoles.Collect)) loops.AddRange([() => Bases.RunAsync(cancellation), () => Collect.RunAsync(cancellation)]);
+        if (roles.HasFlag(ServiceRoles.Info)) loops.Add(() => Info.RunAsync(cancellation));
+        // A process of other roles only, such as the signer's, goes on until it is told to stop.
+        loops.Add(() => Task.Delay(Timeout.Infinite, cancellation));
         try
         {
-            await Task.WhenAll(loops).ConfigureAwait(false);
+            await Task.WhenAll(loops.Select(loop => Task.Run(loop, CancellationToken.None))).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
         }
     }
 
-    // A package may be built with what was built for the same dist, its own project's first.
-    private ProjectContent Published(string project, string dist)
+    // Where a runner runs in this process, it looks.
+    private async Task LookForLostAsync(CancellationToken cancellation)
     {
-        var projects = _parts.Database.Read(connection => Dapper.SqlMapper.Query<string>(connection,
-            "SELECT DISTINCT project FROM builds_build WHERE dist = @dist AND image = 0 AND snapshot IS NOT NULL ORDER BY project", new { dist }).ToList());
-        var ids = projects.Prepend(project).Distinct(StringComparer.Ordinal).Select(one => new RepositoryId(one, dist));
-        var current = ids.Select(id => (Id: id, Snapshot: _parts.Repositories.Current(id))).Where(one => one.Snapshot is not null).ToList();
-        return new(
-            [.. current.Where(one => one.Snapshot!.Type == PackageType.Deb).Select(one => one.Snapshot!.Path)],
-            [.. current.Where(one => one.Snapshot!.Type != PackageType.Deb).SelectMany(one => _parts.Repositories.Files(one.Id, one.Snapshot!.Number)).Select(f => new ProjectPackage(f.Digest, Path.GetFileName(f.Path)))]);
+        for (; ; await Task.Delay(TimeSpan.FromSeconds(1), _parts.Database.Clock, cancellation).ConfigureAwait(false))
+        {
+            try
+            {
+                if (Desk.GiveUpLost() is > 0 and var lost) _parts.Say($"{lost} builds of silent runners are built again");
+            }
+            catch (Exception error) when (error is not OperationCanceledException)
+            {
+                _parts.Say($"looking for silent runners failed and is tried again: {error.Message}");
+            }
+        }
     }
 
     public void Dispose()

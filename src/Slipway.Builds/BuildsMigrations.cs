@@ -41,5 +41,12 @@ public static class BuildsMigrations
             ALTER TABLE builds_build ADD COLUMN stands INTEGER;
             UPDATE builds_build SET wave = commit_id;
             """),
+        new("builds", 3, """
+            ALTER TABLE builds_build ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
+            CREATE TABLE builds_runner(name TEXT PRIMARY KEY, token_hash TEXT, token_until INTEGER, key_hash TEXT, next_hash TEXT, rotate INTEGER NOT NULL DEFAULT 0,
+                created INTEGER NOT NULL, enrolled INTEGER, revoked INTEGER) WITHOUT ROWID;
+            CREATE TABLE builds_upload(build_id INTEGER NOT NULL, fence INTEGER NOT NULL, name TEXT NOT NULL, digest TEXT NOT NULL, size INTEGER NOT NULL,
+                PRIMARY KEY(build_id, fence, name)) WITHOUT ROWID;
+            """),
     ];
 }

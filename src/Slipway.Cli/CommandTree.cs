@@ -37,6 +37,8 @@ internal static class CommandTree
         {
             ServeVerb.Create(),
             SignerVerb.Create(),
+            RunnerVerb.Create(),
+            RunnersVerb.Create(),
             BuildVerb.Create(),
             BuildsVerb.Create(),
             RepoVerb.Create(),
@@ -56,6 +58,7 @@ internal static class CommandTree
             CompletionVerb.Create(),
             ManVerb.Create(),
         };
+        foreach (var role in RoleVerbs.All()) root.Add(role);
         foreach (var option in GlobalOptions.All) root.Add(option);
         Examples.AddTo(root);
         return root;

@@ -28,10 +28,19 @@ using Slipway.State;
 
 namespace Slipway.Cli;
 
-/// <summary>How `slipway serve` was asked to run.</summary>
+/// <summary>How `slipway serve`, or one of its roles, was asked to run.</summary>
 internal sealed record ServeOptions
 {
     public required string DataDirectory { get; init; }
+
+    /// <summary>What this process does.</summary>
+    public ServiceRoles Roles { get; init; } = ServiceRoles.All;
+
+    /// <summary>The name of the process in locks and lines.</summary>
+    public string Name { get; init; } = "serve";
+
+    /// <summary>True: questions about what was never built are answered, too.</summary>
+    public bool RespondAlways { get; init; }
 
     /// <summary>0 takes a free port.</summary>
     public required int Port { get; init; }
@@ -54,7 +63,7 @@ internal sealed class Roles : IAsyncDisposable
     private readonly ServeOptions _options;
     private readonly TimeProvider _clock = TimeProvider.System;
     private readonly DataDirectory _data;
-    private readonly FileStream _lock;
+    private readonly IReadOnlyList<FileStream> _locks;
     private readonly Database _database;
     private readonly ContentStore _store;
     private readonly HostApt _apt;
@@ -68,7 +77,7 @@ internal sealed class Roles : IAsyncDisposable
         _options = options;
         _data = new DataDirectory(options.DataDirectory);
         _data.Create();
-        _lock = HoldLock(Path.Combine(_data.Root, "serve.lock"));
+        _locks = [.. Enum.GetValues<ServiceRoles>().Where(role => role != ServiceRoles.All && options.Roles.HasFlag(role)).Select(role => HoldLock(_data, role.ToString().ToLowerInvariant()))];
         _database = Database.Open(_data.StateDb, [.. StateMigrations.All, .. PackagesMigrations.All, .. BuildsMigrations.All, .. ReleasesMigrations.All, .. ServerMigrations.All], _clock);
         _store = new ContentStore(_data.Store);
         _broker = options.Site.OpenBroker(_data, _clock);
@@ -82,26 +91,37 @@ internal sealed class Roles : IAsyncDisposable
     public async Task RunAsync(CancellationToken cancellation)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var signer = KeepSignerAsync(stop.Token);
-        _repositories.Recover();
+        var running = new List<Task>();
+        if (Has(ServiceRoles.Signer)) running.Add(KeepSignerAsync(stop.Token));
+        if (Has(ServiceRoles.Collect)) _repositories.Recover();
         var account = SandboxAccount.Ensure();
-        BuildSandbox.RequireLimits();
+        if (Has(ServiceRoles.Runner)) BuildSandbox.RequireLimits();
         using var builds = Builds(new PackageBuilder(_data, _apt, _store, account));
-        var (watch, parts) = Releases(new BuildSandbox(account), builds);
-        await using var server = await SlipwayServer.StartAsync(new ServerOptions { Port = _options.Port }, parts, stop.Token);
-        Say("serve", $"dashboard and API at {server.Address}");
-        Task[] roles = [signer, Task.Run(() => watch.RunAsync(stop.Token), stop.Token), RunBuildsAsync(builds, stop.Token)];
+        await using var server = Has(ServiceRoles.Server | ServiceRoles.Watch) ? await ServeAsync(builds, account, running, stop.Token) : null;
+        running.Add(RunBuildsAsync(builds, stop.Token));
         try
         {
             // The first role that fails ends all: a service that runs by halves would look healthy.
-            await await Task.WhenAny(roles);
+            await await Task.WhenAny(running);
         }
         finally
         {
             await stop.CancelAsync();
-            await Task.WhenAll(roles.Select(QuietlyAsync));
-            await server.StopAsync(CancellationToken.None);
+            await Task.WhenAll(running.Select(QuietlyAsync));
+            if (server is not null) await server.StopAsync(CancellationToken.None);
         }
+    }
+
+    private bool Has(ServiceRoles any) => (_options.Roles & any) != 0;
+
+    private async Task<SlipwayServer?> ServeAsync(BuildRoles builds, SandboxAccount account, List<Task> running, CancellationToken cancellation)
+    {
+        var (watch, parts) = Releases(new BuildSandbox(account), builds);
+        if (Has(ServiceRoles.Watch)) running.Add(Task.Run(() => watch.RunAsync(cancellation), cancellation));
+        if (!Has(ServiceRoles.Server)) return null;
+        var server = await SlipwayServer.StartAsync(new ServerOptions { Port = _options.Port }, parts, cancellation);
+        Say(_options.Name, $"dashboard and API at {server.Address}");
+        return server;
     }
 
     public ValueTask DisposeAsync()
@@ -109,7 +129,7 @@ internal sealed class Roles : IAsyncDisposable
         _http.Dispose();
         _broker.Dispose();
         _database.Dispose();
-        _lock.Dispose();
+        foreach (var held in _locks) held.Dispose();
         return ValueTask.CompletedTask;
     }
 
@@ -118,7 +138,7 @@ internal sealed class Roles : IAsyncDisposable
         await Task.Run(SayUnsafeTopics, cancellation);
         // In the shadow of the first release, which needs no source repository.
         if (_options.Sample) await Task.Run(() => Sample.EnsureSource(cancellation), cancellation);
-        await builds.RunAsync(cancellation);
+        await builds.RunAsync(_options.Roles, cancellation);
     }
 
     private void SayUnsafeTopics()
@@ -149,9 +169,13 @@ internal sealed class Roles : IAsyncDisposable
         BaseBuild = builder.MakeBaseRepositoryAsync,
         RemoveRoots = builder.RemoveLeftoversAsync,
         Apt = _apt,
-        Runner = new RunnerOptions { Groups = [.. _options.RunnerGroups.Select(g => new ServedGroup(g, Architecture))], Parallel = _options.Builds },
+        // Without a runner of its own, the service knows of groups by who asks for builds.
+        Runner = new RunnerOptions { Groups = Has(ServiceRoles.Runner) ? [.. _options.RunnerGroups.Select(g => new ServedGroup(g, Architecture))] : [], Parallel = _options.Builds, Room = Room },
+        RespondAlways = _options.RespondAlways,
         Say = line => Say("builds", line),
     });
+
+    private RunnerRoom Room => new() { MemoryBytes = 256 << 20, DiskBytes = 512 << 20, Directory = _data.Root };
 
     private (ReleaseWatchLoop Watch, ServerParts Parts) Releases(BuildSandbox sandbox, BuildRoles builds)
     {
@@ -176,6 +200,7 @@ internal sealed class Roles : IAsyncDisposable
             Builds = builds.Queries,
             BuildActions = builds.Actions,
             Info = builds.Info,
+            Runners = new(builds.Desk, builds.RunnerKeys, builds.Uploads, builds.Published),
             Repositories = _repositories,
             Surround = Surround,
             Signer = _signer,
@@ -227,19 +252,20 @@ internal sealed class Roles : IAsyncDisposable
         return found.Union(made).Order(StringComparer.Ordinal).Select(directory => (Path.GetFileNameWithoutExtension(directory), directory));
     }
 
-    private static FileStream HoldLock(string file)
+    /// <summary>One process for a role in a data directory.</summary>
+    internal static FileStream HoldLock(DataDirectory data, string role)
     {
         try
         {
-            return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new FileStream(Path.Combine(data.Root, $"{role}.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException)
         {
-            throw new SlipwayException($"slipway serve in {Path.GetDirectoryName(file)}", "another one runs there already", "end it, or choose another --data") { Kind = FailureKind.Blocked };
+            throw new SlipwayException($"slipway {role} in {data.Root}", "another one runs there already", "end it, or choose another --data") { Kind = FailureKind.Blocked };
         }
     }
 
-    private static async Task QuietlyAsync(Task role)
+    internal static async Task QuietlyAsync(Task role)
     {
         try
         {
@@ -251,6 +277,6 @@ internal sealed class Roles : IAsyncDisposable
         }
     }
 
-    private void Say(string role, string line) =>
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{_clock.GetUtcNow():HH:mm:ss} {role,-8} {line}"));
+    internal static void Say(string role, string line) =>
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{TimeProvider.System.GetUtcNow():HH:mm:ss} {role,-8} {line}"));
 }

@@ -26,20 +26,17 @@ internal sealed class ServiceClient : IDisposable
     /// <param name="server">URL of the service. Unset: the socket of the data directory.</param>
     public ServiceClient(string? server, string dataDirectory)
     {
-        if (!string.IsNullOrEmpty(server))
-        {
-            _where = server;
-            _http = new HttpClient { BaseAddress = new Uri(server.TrimEnd('/') + "/") };
-            if (Environment.GetEnvironmentVariable("SLIPWAY_TOKEN") is { Length: > 0 } token)
-                _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        }
-        else
-        {
-            _where = new DataDirectory(dataDirectory).Socket;
-            _http = new HttpClient(OverSocket(_where)) { BaseAddress = new Uri("http://localhost/") };
-        }
-        _http.Timeout = Timeout.InfiniteTimeSpan;
+        _where = string.IsNullOrEmpty(server) ? new DataDirectory(dataDirectory).Socket : server;
+        _http = Connect(server, new DataDirectory(dataDirectory));
+        if (!string.IsNullOrEmpty(server) && Environment.GetEnvironmentVariable("SLIPWAY_TOKEN") is { Length: > 0 } token)
+            _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
     }
+
+    /// <summary>The way to a service.</summary>
+    /// <param name="server">Its URL. Unset: the socket of the data directory.</param>
+    public static HttpClient Connect(string? server, DataDirectory data) => string.IsNullOrEmpty(server)
+        ? new(OverSocket(data.Socket)) { BaseAddress = new Uri("http://localhost/"), Timeout = Timeout.InfiniteTimeSpan }
+        : new() { BaseAddress = new Uri(server.TrimEnd('/') + "/"), Timeout = Timeout.InfiniteTimeSpan };
 
     public async Task<JsonNode> GetAsync(string path, CancellationToken cancellation) =>
         await ReadAsync(() => _http.GetAsync(path, cancellation), cancellation);

@@ -23,6 +23,9 @@ public sealed record ServerOptions
     public string Version { get; init; } = typeof(ServerOptions).Assembly.GetName().Version?.ToString(3) ?? "0";
 }
 
+/// <summary>The service's side of runners on other machines.</summary>
+public sealed record RunnerParts(RunnerDesk Desk, RunnerKeys Keys, RunnerUploads Uploads, PublishedContent Published);
+
 /// <summary>What the server shows and acts on.</summary>
 public sealed record ServerParts
 {
@@ -34,6 +37,9 @@ public sealed record ServerParts
 
     /// <summary>Requests and builds.</summary>
     public required BuildQueries Builds { get; init; }
+
+    /// <summary>What runners on other machines ask and say.</summary>
+    public required RunnerParts Runners { get; init; }
 
     /// <summary>What is known of the last build of a target, as messages say it.</summary>
     public required InfoAnswers Info { get; init; }

@@ -14,17 +14,14 @@ namespace Slipway.Builds.Tests;
 internal sealed class TestService : IDisposable
 {
     private readonly string _directory;
-    private readonly bool _isChild;
     private readonly Database _database;
     private readonly Git _work;
     private long _time = 1_700_000_000;
 
-    /// <param name="directory">The directory of another one, in a process of its own. Unset: a fresh one.</param>
     /// <param name="carrier">What carries the messages. Unset: the embedded broker.</param>
-    public TestService(SignerClient? signer = null, int parallel = 2, string? directory = null, IBroker? carrier = null)
+    public TestService(SignerClient? signer = null, int parallel = 2, IBroker? carrier = null)
     {
-        _directory = directory ?? Directory.CreateTempSubdirectory("slipway-builds").FullName;
-        _isChild = directory is not null;
+        _directory = Directory.CreateTempSubdirectory("slipway-builds").FullName;
         Data = new DataDirectory(Path.Combine(_directory, "data"));
         Data.Create();
         _database = Database.Open(Data.StateDb, [.. StateMigrations.All, .. PackagesMigrations.All, .. BuildsMigrations.All], TimeProvider.System);
@@ -49,7 +46,6 @@ internal sealed class TestService : IDisposable
         });
     }
 
-    public string Root => _directory;
     public DataDirectory Data { get; }
     public ContentStore Store { get; }
     public EmbeddedBroker Broker { get; }
@@ -123,6 +119,6 @@ internal sealed class TestService : IDisposable
         Roles.Dispose();
         Broker.Dispose();
         _database.Dispose();
-        if (!_isChild) Directory.Delete(_directory, recursive: true);
+        Directory.Delete(_directory, recursive: true);
     }
 }

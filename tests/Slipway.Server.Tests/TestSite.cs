@@ -79,7 +79,7 @@ public sealed class TestSite : IAsyncLifetime
             Runner = new RunnerOptions { Groups = [new ServedGroup("demo", "x86_64")] },
         });
         _running.Add(_roles.RunAsync(_end.Token));
-        Parts = MakeParts(store, signer, repositories);
+        Parts = MakeParts(Data, Database, store, signer, repositories, _roles, Http, Clock);
         _server = await SlipwayServer.StartAsync(new ServerOptions { Port = 0 }, Parts);
         Http.BaseAddress = _server.Address;
         Local = OverSocket(Data.Socket);
@@ -134,21 +134,23 @@ public sealed class TestSite : IAsyncLifetime
         Directory.Delete(Data.Root, recursive: true);
     }
 
-    private ServerParts MakeParts(ContentStore store, SignerClient signer, RepositoryStore repositories)
+    internal static ServerParts MakeParts(
+        DataDirectory data, Database database, ContentStore store, SignerClient signer, RepositoryStore repositories, BuildRoles roles, HttpClient http, TimeProvider clock)
     {
-        var site = new StreamSite(Data, Database, store, stream => StreamSigning.By(signer, stream));
+        var site = new StreamSite(data, database, store, stream => StreamSigning.By(signer, stream));
         var planner = new ReleasePlanner(site, _ => throw new InvalidOperationException("no stream is planned here"), "test");
         return new ServerParts
         {
-            Data = Data,
-            Database = Database,
-            Builds = _roles!.Queries,
-            BuildActions = _roles.Actions,
-            Info = _roles.Info,
+            Data = data,
+            Database = database,
+            Builds = roles.Queries,
+            BuildActions = roles.Actions,
+            Info = roles.Info,
+            Runners = new(roles.Desk, roles.RunnerKeys, roles.Uploads, roles.Published),
             Repositories = repositories,
             Signer = signer,
-            Mirrors = new MirrorReader(Http, store, Path.Combine(Data.Cache, "mirrors"), TimeProvider.System),
-            Garbage = new GarbageCollection(Data, store, repositories, new BuildRetention(Database, Data, store), new ReleaseRoots(site), Clock),
+            Mirrors = new MirrorReader(http, store, Path.Combine(data.Cache, "mirrors"), TimeProvider.System),
+            Garbage = new GarbageCollection(data, store, repositories, new BuildRetention(database, data, store), new ReleaseRoots(site), clock),
             Releases = new ReleaseQueries(site),
             ReleaseOperations = new ReleaseOperations(site, planner, new ReleasePublisher(site)),
             Trace = new ReleaseTrace(site),

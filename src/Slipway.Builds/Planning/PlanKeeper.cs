@@ -6,7 +6,7 @@ using Slipway.State;
 namespace Slipway.Builds;
 
 /// <summary>Writes what the planner decides into the queue: what must wait says why, what may run is queued.</summary>
-internal sealed class PlanKeeper(Database database, IReadOnlyList<ServedGroup> served)
+internal sealed class PlanKeeper(Database database)
 {
     private sealed class Row
     {
@@ -24,18 +24,18 @@ internal sealed class PlanKeeper(Database database, IReadOnlyList<ServedGroup> s
         public string? Reason { get; init; }
     }
 
-    public void Keep()
+    public void Keep(IReadOnlyList<ServedGroup> served)
     {
         var rows = database.Read(connection => Active(connection, null));
-        if (Changes(rows).Count == 0) return;
+        if (Changes(rows, served).Count == 0) return;
         database.Write(transaction =>
         {
-            foreach (var (id, state, reason) in Changes(Active(transaction.Connection!, transaction)))
+            foreach (var (id, state, reason) in Changes(Active(transaction.Connection!, transaction), served))
                 transaction.Connection!.Execute("UPDATE builds_build SET state = @state, reason = @reason WHERE id = @id", new { id, state, reason }, transaction);
         });
     }
 
-    private List<(long Id, string State, string? Reason)> Changes(List<Row> rows)
+    private static List<(long Id, string State, string? Reason)> Changes(List<Row> rows, IReadOnlyList<ServedGroup> served)
     {
         var states = rows.ToDictionary(row => row.Id);
         var plan = Planner.Plan([.. rows.Select(Planned)], served);

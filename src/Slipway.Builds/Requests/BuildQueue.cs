@@ -51,7 +51,7 @@ internal sealed class BuildQueue(Database database, Identity identity)
             new { request.RequestId, content = Digest.Of(MessageCodec.Write(request)).ToString(), request.RunnerGroup, request.Project, target = $"{target.Dist}.{target.Arch}", request.Action, Now, code = ResponseCodes.PackageRequestAccepted }, transaction);
         var answer = new ResponseTarget(target.Arch, target.Dist);
         var id = Add(transaction, request, answer, source);
-        transaction.Connection!.Execute("UPDATE builds_build SET state = 'waiting', reason = 'it waits for the planner', because = @Because, wave = @Wave, pass = @Pass WHERE id = @id",
+        transaction.Connection!.Execute("UPDATE builds_build SET state = 'waiting', reason = 'it waits for the planner', priority = 0, because = @Because, wave = @Wave, pass = @Pass WHERE id = @id",
             new { rebuild.Because, rebuild.Wave, rebuild.Pass, id }, transaction);
         Outbox.Add(transaction, new BuildResponse
         {
@@ -74,9 +74,9 @@ internal sealed class BuildQueue(Database database, Identity identity)
         Supersede(transaction, id, request, dist, arch, isImage, answer);
         transaction.Connection!.Execute("""
             INSERT INTO builds_build(id, request_id, package, project, name, image, dist, arch, runner_group, type, repository, commit_id, tree, dist_file, epoch,
-                produces, needs, state, created, wave, rebuild)
+                produces, needs, state, created, wave, priority, rebuild)
             VALUES(@id, @RequestId, @package, @Project, @Name, @isImage, @dist, @arch, @RunnerGroup, @Type, @Repository, @Commit, @Tree, @DistFile, @Epoch,
-                @produces, @needs, 'queued', @now, @Commit,
+                @produces, @needs, 'queued', @now, @Commit, @priority,
                 (SELECT coalesce(max(rebuild) + 1, 0) FROM builds_build WHERE package = @package AND dist = @dist AND arch = @arch AND image = @isImage AND tree = @Tree AND snapshot IS NOT NULL))
             """, new
         {
@@ -98,10 +98,14 @@ internal sealed class BuildQueue(Database database, Identity identity)
             produces = JsonSerializer.Serialize(source.Names.Produces),
             needs = JsonSerializer.Serialize(source.Names.Needs),
             now = Now,
+            priority = PriorityOf(request.Action),
         }, transaction);
         RecordOrigin(transaction, request.RequestId, id, source);
         return id;
     }
+
+    // A person waits; a commit's author will look; a dependent of something that changed can wait.
+    private static int PriorityOf(string action) => action is ResponseCodes.PackageRebuildRequested or ResponseCodes.ImageRebuildRequested ? 2 : 1;
 
     private void Supersede(IDbTransaction transaction, long id, BuildRequest request, string dist, string arch, bool isImage, ResponseTarget? target)
     {

@@ -33,7 +33,7 @@ public sealed class BuildRetention(Database database, DataDirectory data, Conten
         return [
             .. results.Select(Digest.Parse),
             .. trees,
-            .. trees.SelectMany(FetchedSources),
+            .. trees.SelectMany(tree => FetchedSources(store, tree)),
             .. held.Select(build => build.DistFile).Concat(pinned.Select(pin => pin.Dist)).OfType<string>().Distinct().Select(Digest.Parse),
         ];
     }
@@ -70,7 +70,7 @@ public sealed class BuildRetention(Database database, DataDirectory data, Conten
 
     private long Since(BuildAge age) => (database.Clock.GetUtcNow() - age.Age).ToUnixTimeMilliseconds();
 
-    private List<Digest> FetchedSources(Digest tree)
+    internal static IReadOnlyList<Digest> FetchedSources(ContentStore store, Digest tree)
     {
         if (!store.Contains(tree)) return [];
         using var content = store.Open(tree);

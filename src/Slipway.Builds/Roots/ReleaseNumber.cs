@@ -14,8 +14,9 @@ internal static partial class ReleaseNumber
 {
     private const int MaxRecipeBytes = 4 << 20;
 
+    // Not Debian's +b, which dpkg takes for a build of a source without it.
     /// <summary>What stands behind the version of the n-th rebuild; nothing for the first build.</summary>
-    public static string Suffix(PackageType type, int rebuild) => rebuild == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{(type == PackageType.Deb ? "+b" : ".")}{rebuild}");
+    public static string Suffix(PackageType type, int rebuild) => rebuild == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{(type == PackageType.Deb ? "+r" : ".")}{rebuild}");
 
     /// <summary>Writes the number into the recipe. One that has no place for it (a .dsc with its own signature) stays as it is.</summary>
     /// <param name="epoch">The time that the entry of a changelog gets, in seconds since 1970.</param>

@@ -15,9 +15,7 @@ public delegate Task<BuildOutcome> PackageBuild(BuildInputs inputs, Action<ReadO
 public sealed record ProjectContent(IReadOnlyList<string> Repositories, IReadOnlyList<ProjectPackage> Packages);
 
 /// <summary>One attempt from the lease to its outcome: sources, build, results.</summary>
-/// <param name="published">What the packages of a project and dist may be built with.</param>
-public sealed class AttemptRun(
-    RunnerDesk desk, DataDirectory data, ContentStore store, SourceFetch sources, PackageBuild build, Func<string, string, ProjectContent> published, Action<string> say)
+public sealed class AttemptRun(IRunnerDesk desk, DataDirectory data, ContentStore store, SourceFetch sources, PackageBuild build, Action<string> say)
 {
     /// <param name="stop">The runner ends: the build is handed back.</param>
     /// <param name="end">The runner ends, or the build is cancelled: nothing goes on.</param>
@@ -66,10 +64,11 @@ public sealed class AttemptRun(
         RemoveTree(work);
         var source = Path.Combine(work, "source", lease.Name);
         Directory.CreateDirectory(source);
+        var project = desk.Provide(lease, work);
         PackageTree.Unpack(store, lease.Tree, source);
+        desk.ProvideSources(lease, source);
         await sources.PlaceAsync(source, log.Say, end).ConfigureAwait(false);
         if (!lease.IsImage && lease.Type.Length > 0) ReleaseNumber.Write(source, Enum.Parse<PackageType>(lease.Type, ignoreCase: true), lease.Rebuild, lease.Epoch);
-        var project = published(lease.Project, lease.Dist);
         var inputs = new BuildInputs
         {
             BuildId = lease.Build,
@@ -127,11 +126,11 @@ public sealed class AttemptRun(
 
     private void Finish(BuildLease lease, AttemptLog log, BuildOutcome outcome)
     {
-        AtomicFile.WriteText(Path.Combine(data.Build(lease.Build), "solver.json"), outcome.SolverJson);
-        if (outcome.Record is { } whole)
-            AtomicFile.WriteText(Path.Combine(data.Build(lease.Build), "record.json"), whole.ToJson());
         var record = new AttemptRecord(Digest.Of(Encoding.UTF8.GetBytes(outcome.SolverJson)).ToString(), outcome.Limits, outcome.SolverJson, outcome.PeakMemoryBytes, outcome.Prepare, outcome.Build,
-            outcome.Succeeded ? 0 : outcome.Record?.ExitCode is { } code and > 0 ? code : 1);
+            outcome.Succeeded ? 0 : outcome.Record?.ExitCode is { } code and > 0 ? code : 1)
+        {
+            RecordJson = outcome.Record?.ToJson(),
+        };
         if (!outcome.Succeeded)
         {
             var answer = outcome.Build == TimeSpan.Zero ? ResponseCodes.BuildRootSetupFailed : ResponseCodes.PackageBuildFailed;
@@ -147,20 +146,9 @@ public sealed class AttemptRun(
         }
         desk.Enter(lease, AttemptState.Collecting);
         var results = outcome.ResultFiles.Select(file => new BuildResult(Path.GetFileName(file), store.AddFile(file), new FileInfo(file).Length)).ToList();
-        var places = results.Select(result => Place(lease, result)).Where(place => PackageFile.TypeOf(place) is not null).ToList();
         log.Say($"succeeded: {string.Join(", ", results.Select(result => result.Name))}");
-        desk.Succeed(lease, record, results, places);
+        desk.Succeed(lease, record, results);
         say($"build {lease.Build} of {lease.Package} for {lease.Dist}.{lease.Arch} succeeded: prepared in {outcome.Prepare.TotalSeconds:F1} s, built in {outcome.Build.TotalSeconds:F1} s");
-    }
-
-    // People look for the files beside the log; the store has the only copy.
-    private string Place(BuildLease lease, BuildResult result)
-    {
-        var place = Path.Combine(data.Build(lease.Build), "results", result.Name);
-        Directory.CreateDirectory(Path.GetDirectoryName(place)!);
-        File.Delete(place);
-        store.LinkTo(result.Digest, place);
-        return place;
     }
 
     private void Fail(BuildLease lease, AttemptLog log, AttemptRecord record, string cause, bool infrastructure, string code)

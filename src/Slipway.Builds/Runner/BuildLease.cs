@@ -23,7 +23,17 @@ public sealed record BuildResult(string Name, Digest Digest, long Size);
 /// <param name="Limits">How the build was limited, in words.</param>
 /// <param name="SolverJson">The packages its root was made of.</param>
 public sealed record AttemptRecord(
-    string? Root = null, string? Limits = null, string? SolverJson = null, long? PeakMemoryBytes = null, TimeSpan? Prepare = null, TimeSpan? Build = null, int ExitCode = 0);
+    string? Root = null, string? Limits = null, string? SolverJson = null, long? PeakMemoryBytes = null, TimeSpan? Prepare = null, TimeSpan? Build = null, int ExitCode = 0)
+{
+    /// <summary>Everything that is known of how it was made. Unset: the build did not begin.</summary>
+    public string? RecordJson { get; init; }
+}
 
 /// <summary>The lease is not valid any more: the build was cancelled or given to somebody else. Nothing was written.</summary>
-public sealed class LeaseLostException(BuildLease lease) : SlipwayException($"build {lease.Build}, attempt {lease.Attempt}", "its lease is lost");
+public sealed class LeaseLostException(string attempt) : SlipwayException(attempt, "its lease is lost")
+{
+    public LeaseLostException(BuildLease lease)
+        : this($"build {lease.Build}, attempt {lease.Attempt}")
+    {
+    }
+}

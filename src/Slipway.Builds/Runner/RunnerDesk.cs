@@ -12,29 +12,40 @@ namespace Slipway.Builds;
 /// The side that gives builds to runners and takes their outcome. Runners know nothing else of the service, so one on
 /// another machine only needs these calls. Every write checks the lease in its own transaction.
 /// </summary>
-public sealed class RunnerDesk(Database database, Outbox outbox, BuildBells bells, Identity identity, DataDirectory data, IReadOnlyList<ServedGroup> served)
+public sealed class RunnerDesk(
+    Database database, ContentStore store, Outbox outbox, BuildBells bells, Identity identity, DataDirectory data, IReadOnlyList<ServedGroup> served, PublishedContent published) : IRunnerDesk
 {
     /// <summary>Tries of a build whose infrastructure fails.</summary>
     public const int MaxAttempts = 3;
     private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(30);
     private readonly Leases _leases = new(database, LeaseTime);
-    private readonly PlanKeeper _plan = new(database, served);
+    private readonly ServedGroups _served = new(served, database.Clock);
+    private readonly PlanKeeper _plan = new(database);
 
-    /// <summary>Gives the oldest build that may start now; null when there is none.</summary>
+    /// <inheritdoc/>
     public BuildLease? TryLease(string runner, IReadOnlyList<ServedGroup> groups)
     {
+        _served.Seen(runner, groups);
         if (database.Read(connection => Pin.AnyOnTheWay(connection, database.Clock.GetUtcNow()))) return null;
-        _plan.Keep();
+        _plan.Keep(_served.Now);
         return database.Read(connection => Next(connection, null, groups)) is null ? null : database.Write(transaction => Lease(transaction, runner, groups));
     }
 
     private sealed record Row(
-        long Id, string RequestId, string Package, string Project, string Name, string Dist, string Arch, string Type, string Commit, string Tree, string? DistFile, long Epoch, long Rebuild);
+        long Id, string RequestId, string Package, string Project, string Name, string Dist, string Arch, string Type, string Commit, string Tree, string? DistFile, long Epoch, long Rebuild)
+    {
+        public BuildLease Lease(int attempt, Lease lease) => new(
+            Id, attempt, lease, RequestId, Package, Project, Name, Dist, Arch, Type, Commit, Digest.Parse(Tree), DistFile is null ? null : Digest.Parse(DistFile), Epoch, (int)Rebuild);
+    }
 
-    private Row? Next(IDbConnection connection, IDbTransaction? transaction, IReadOnlyList<ServedGroup> groups) => connection.QueryFirstOrDefault<Row>("""
+    private const string Columns = """
         SELECT id AS Id, request_id AS RequestId, package AS Package, project AS Project, name AS Name, dist AS Dist, arch AS Arch, type AS Type,
-            commit_id AS "Commit", tree AS Tree, dist_file AS DistFile, epoch AS Epoch, rebuild AS Rebuild
-        FROM builds_build WHERE state = 'queued' AND not_before <= @now AND runner_group || ' ' || arch IN @groups ORDER BY id LIMIT 1
+            commit_id AS "Commit", tree AS Tree, dist_file AS DistFile, epoch AS Epoch, rebuild AS Rebuild FROM builds_build b
+        """;
+
+    private Row? Next(IDbConnection connection, IDbTransaction? transaction, IReadOnlyList<ServedGroup> groups) => connection.QueryFirstOrDefault<Row>($"""
+        {Columns} WHERE state = 'queued' AND not_before <= @now AND runner_group || ' ' || arch IN @groups
+        ORDER BY priority DESC, (SELECT count(*) FROM builds_build r WHERE r.state = 'running' AND r.project = b.project), id LIMIT 1
         """, new { now = Now, groups = groups.SelectMany(one => new[] { $"{one.Group} {one.Arch}", $"local {one.Arch}" }).Distinct() }, transaction);
 
     private BuildLease? Lease(IDbTransaction transaction, string runner, IReadOnlyList<ServedGroup> groups)
@@ -45,15 +56,31 @@ public sealed class RunnerDesk(Database database, Outbox outbox, BuildBells bell
         connection.Execute("INSERT INTO builds_attempt(build_id, number, fence, runner, state, started) VALUES(@Id, @number, @Fence, @runner, 'leased', @now)",
             new { row.Id, number, lease.Fence, runner, now = Now }, transaction);
         connection.Execute("UPDATE builds_build SET state = 'running', reason = NULL, started = coalesce(started, @now) WHERE id = @Id", new { row.Id, now = Now }, transaction);
-        return new BuildLease(row.Id, number, lease, row.RequestId, row.Package, row.Project, row.Name, row.Dist, row.Arch, row.Type, row.Commit,
-            Digest.Parse(row.Tree), row.DistFile is null ? null : Digest.Parse(row.DistFile), row.Epoch, (int)row.Rebuild);
+        return row.Lease(number, lease);
     }
 
-    /// <summary>The runner's heartbeat. False: stop building, the build was cancelled or is another's now.</summary>
+    /// <summary>The build that a runner holds under this fence; null when it does not, or not any more.</summary>
+    /// <param name="runner">The runner's name.</param>
+    public BuildLease? Held(string runner, long build, long fence) => database.Read(connection => connection.QuerySingleOrDefault<(int Number, string Holder)?>("""
+        SELECT number, runner FROM builds_attempt WHERE build_id = @build AND fence = @fence AND state IN ('leased', 'preparing', 'building', 'collecting')
+        """, new { build, fence }) is { } attempt && attempt.Holder.StartsWith($"{runner}#", StringComparison.Ordinal)
+        ? connection.QuerySingle<Row>($"{Columns} WHERE id = @build", new { build }).Lease(attempt.Number, new Lease($"build/{build}", attempt.Holder, fence))
+        : null);
+
+    /// <inheritdoc/>
+    public ProjectContent Provide(BuildLease lease, string scratch) => published.For(lease.Project, lease.Dist);
+
+    /// <inheritdoc/>
+    public void ProvideSources(BuildLease lease, string sourceDirectory)
+    {
+        // The store is the service's own.
+    }
+
+    /// <inheritdoc/>
     public bool Renew(BuildLease lease) => _leases.Renew(lease.Lease) && database.Read(connection => connection.ExecuteScalar<string>(
         "SELECT state FROM builds_build WHERE id = @Build", new { lease.Build })) == "running";
 
-    /// <summary>Says what the attempt does now.</summary>
+    /// <inheritdoc/>
     public void Enter(BuildLease lease, AttemptState state) => database.Write(transaction =>
     {
         Demand(transaction, lease);
@@ -61,7 +88,7 @@ public sealed class RunnerDesk(Database database, Outbox outbox, BuildBells bell
             new { state = state.Word(), lease.Build, lease.Attempt }, transaction);
     });
 
-    /// <summary>Says that the build root is ready.</summary>
+    /// <inheritdoc/>
     public void RootReady(BuildLease lease, string buildRoot)
     {
         database.Write(transaction =>
@@ -75,8 +102,15 @@ public sealed class RunnerDesk(Database database, Outbox outbox, BuildBells bell
         outbox.Send();
     }
 
-    /// <summary>The build is done: its files, its edges in the ledger and its answer are written in one transaction.</summary>
-    public void Succeed(BuildLease lease, AttemptRecord record, IReadOnlyList<BuildResult> results, IReadOnlyList<string> places) => End(lease, transaction =>
+    /// <inheritdoc/>
+    public void Succeed(BuildLease lease, AttemptRecord record, IReadOnlyList<BuildResult> results)
+    {
+        AttemptFiles.WriteRecords(data, lease, record);
+        var places = AttemptFiles.Place(data, store, lease.Build, results);
+        End(lease, transaction => Succeed(transaction, lease, record, results, places));
+    }
+
+    private void Succeed(IDbTransaction transaction, BuildLease lease, AttemptRecord record, IReadOnlyList<BuildResult> results, IReadOnlyList<string> places)
     {
         foreach (var result in results)
         {
@@ -88,10 +122,16 @@ public sealed class RunnerDesk(Database database, Outbox outbox, BuildBells bell
         EndAttempt(transaction, lease, AttemptState.Succeeded, null, record);
         EndBuild(transaction, lease.Build, BuildState.Succeeded, null);
         Answer(transaction, lease, lease.IsImage ? ResponseCodes.ImageBuildSucceeded : ResponseCodes.PackageBuildSucceeded, record, places);
-    });
+    }
 
-    /// <summary>The attempt failed. Only a failed infrastructure is tried again, a recipe never is.</summary>
-    public void Fail(BuildLease lease, AttemptRecord record, string cause, bool infrastructure, string code) => End(lease, transaction =>
+    /// <inheritdoc/>
+    public void Fail(BuildLease lease, AttemptRecord record, string cause, bool infrastructure, string code)
+    {
+        AttemptFiles.WriteRecords(data, lease, record);
+        End(lease, transaction => Fail(transaction, lease, record, cause, infrastructure, code));
+    }
+
+    private void Fail(IDbTransaction transaction, BuildLease lease, AttemptRecord record, string cause, bool infrastructure, string code)
     {
         EndAttempt(transaction, lease, AttemptState.Failed, cause, record);
         if (infrastructure && TryAgain(transaction, lease.Build, cause)) return;
@@ -99,16 +139,16 @@ public sealed class RunnerDesk(Database database, Outbox outbox, BuildBells bell
         if (code == ResponseCodes.BuildRootSetupFailed && !lease.IsImage)
             Outbox.Add(transaction, Response(lease, "CBPrepare", cause, code) with { PackagePrepare = new(LogFile(lease), SolverFile(lease), "none", record.ExitCode) });
         else Answer(transaction, lease, lease.IsImage ? ResponseCodes.ImageBuildFailed : code, record, []);
-    });
+    }
 
-    /// <summary>The runner gives the build back unfinished; it counts as no failure.</summary>
+    /// <inheritdoc/>
     public void HandBack(BuildLease lease) => End(lease, transaction =>
     {
         EndAttempt(transaction, lease, AttemptState.Cancelled, "handed back by the runner", new());
         Requeue(transaction, lease.Build, 0);
     });
 
-    /// <summary>Every process of a cancelled attempt is gone.</summary>
+    /// <inheritdoc/>
     public void Stopped(BuildLease lease)
     {
         database.Write(transaction =>
@@ -121,8 +161,7 @@ public sealed class RunnerDesk(Database database, Outbox outbox, BuildBells bell
         bells.Collect.Ring();
     }
 
-    /// <summary>Gives up attempts whose runner is silent, or which an earlier process with this runner's name left; their builds run again.</summary>
-    /// <param name="runner">A runner that starts now and so has none of its earlier builds; null looks at silence only.</param>
+    /// <inheritdoc/>
     public int GiveUpLost(string? runner = null)
     {
         var prefix = runner?[..(runner.IndexOf('#', StringComparison.Ordinal) + 1)];

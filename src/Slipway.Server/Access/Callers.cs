@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
+using Slipway.Builds;
 using Slipway.State;
 
 namespace Slipway.Server.Access;
@@ -12,16 +13,17 @@ namespace Slipway.Server.Access;
 /// </summary>
 internal sealed partial class Callers(Database database)
 {
-    private static readonly Identity Nobody = new("anonymous", Roles.Reader);
+    private static readonly State.Identity Nobody = new("anonymous", Roles.Reader);
     private readonly AccessTokens _tokens = new(database);
+    private readonly RunnerKeys _runners = new(database);
     private readonly uint _ownUid = GetEffectiveUid();
 
-    public static Identity Of(HttpContext context) => context.Features.Get<Identity>() ?? Nobody;
+    public static State.Identity Of(HttpContext context) => context.Features.Get<State.Identity>() ?? Nobody;
 
     public async Task IdentifyAsync(HttpContext context, RequestDelegate next)
     {
         if (PeerUid(context) is { } uid)
-            context.Features.Set(uid == 0 || uid == _ownUid ? new Identity(UserName(uid), Roles.Admin) : new Identity(UserName(uid), Roles.Reader));
+            context.Features.Set(uid == 0 || uid == _ownUid ? new State.Identity(UserName(uid), Roles.Admin) : new State.Identity(UserName(uid), Roles.Reader));
         else if (!IsLocalName(context.Request.Host.Host))
         {
             // A web page of somebody else whose name was made to lead here must not read through a visitor's browser.
@@ -31,7 +33,7 @@ internal sealed partial class Callers(Database database)
 
         if (context.Request.Headers.Authorization is [{ } authorization])
         {
-            if (Token(authorization) is not { } token || _tokens.Check(token) is not { } identity)
+            if (Token(authorization) is not { } token || (_tokens.Check(token) ?? RunnerOf(token)) is not { } identity)
             {
                 context.Response.Headers.WWWAuthenticate = "Bearer";
                 await Failures.WriteAsync(context, 401, "authorization", "the token is not known", "make one with `slipway users add`");
@@ -43,6 +45,8 @@ internal sealed partial class Callers(Database database)
 
         await next(context);
     }
+
+    private State.Identity? RunnerOf(string key) => _runners.Check(key) is { } name ? new(name, Roles.Runner) : null;
 
     private static string? Token(string authorization) =>
         authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? authorization["Bearer ".Length..].Trim() : null;

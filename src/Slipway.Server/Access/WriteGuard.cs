@@ -11,8 +11,9 @@ internal static class Roles
     public const string Packager = "packager";
     public const string ReleaseEngineer = "release-engineer";
     public const string Reader = "reader";
+    public const string Runner = "runner";
 
-    public static IReadOnlyList<string> All { get; } = [Reader, Packager, ReleaseEngineer, "runner", Admin];
+    public static IReadOnlyList<string> All { get; } = [Reader, Packager, ReleaseEngineer, Runner, Admin];
 }
 
 /// <summary>Who may use a route that changes something. Null: anybody, because the body carries its own proof.</summary>

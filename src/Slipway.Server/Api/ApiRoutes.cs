@@ -28,6 +28,8 @@ internal static class ApiRoutes
         StorageEndpoints.Map(application, parts, audit);
         TraceEndpoints.Map(application, parts);
         UserEndpoints.Map(application, parts, audit);
+        RunnersEndpoints.Map(application, parts, audit);
+        RunnerEndpoints.Map(application, parts);
         ReportEndpoint.Map(application, parts, application.Services.GetRequiredService<DeviceRecords>());
         application.MapGet("/api/{**rest}", (HttpContext context) => ApiJson.Missing($"{context.Request.Path}"));
     }

@@ -73,7 +73,7 @@ public sealed class CollectTests(RunningSigner signer) : IDisposable
         _service.FetchAndTake();
         var lease = _service.Roles.Desk.TryLease("local#1", [new("harbor", "x86_64")])!;
         var deb = (await _service.Builds.BuildAsync(Inputs(lease), _ => { }, default)).ResultFiles[0];
-        _service.Roles.Desk.Succeed(lease, new(), [new(Path.GetFileName(deb), _service.Store.AddFile(deb), 1)], []);
+        _service.Roles.Desk.Succeed(lease, new(), [new(Path.GetFileName(deb), _service.Store.AddFile(deb), 1)]);
         Assert.True(await _service.Roles.Bases.StepAsync(TestContext.Current.CancellationToken));
         Assert.Single(_service.Roles.Collect.Step());
         Assert.Empty(_service.Roles.Collect.Step());
@@ -88,7 +88,7 @@ public sealed class CollectTests(RunningSigner signer) : IDisposable
         var first = _service.Roles.Desk.TryLease("local#1", [new("harbor", "x86_64")])!;
         var second = _service.Roles.Desk.TryLease("local#1", [new("harbor", "x86_64")])!;
         var deb = (await _service.Builds.BuildAsync(Inputs(first), _ => { }, default)).ResultFiles[0];
-        _service.Roles.Desk.Succeed(first, new(), [new(Path.GetFileName(deb), _service.Store.AddFile(deb), 1)], []);
+        _service.Roles.Desk.Succeed(first, new(), [new(Path.GetFileName(deb), _service.Store.AddFile(deb), 1)]);
         await _service.Roles.Bases.StepAsync(TestContext.Current.CancellationToken);
         Assert.Empty(_service.Roles.Collect.Step());
         _service.Roles.Desk.Fail(second, new(), "it failed", false, "package build failed");

@@ -24,7 +24,7 @@ public sealed class ReleaseNumberTests : IDisposable
         var file = Write("debian/changelog", "greet (2:1.0-3) unstable; urgency=low\n\n  * First.\n\n -- Ann <ann@example.org>  Mon, 01 Jan 2024 00:00:00 +0000\n");
         ReleaseNumber.Write(_source, PackageType.Deb, 2, 1_700_000_000);
         string Field(string name) => System.Text.Encoding.UTF8.GetString(ChildProcess.Run(new ChildCommand("dpkg-parsechangelog", ["-l", file, "-S", name])).Require("dpkg-parsechangelog").Output).Trim();
-        Assert.Equal(("greet", "2:1.0-3+b2", "unstable", "1700000000"), (Field("Source"), Field("Version"), Field("Distribution"), Field("Timestamp")));
+        Assert.Equal(("greet", "2:1.0-3+r2", "unstable", "1700000000"), (Field("Source"), Field("Version"), Field("Distribution"), Field("Timestamp")));
     }
 
     [Theory]

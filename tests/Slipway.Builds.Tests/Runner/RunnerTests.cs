@@ -155,7 +155,7 @@ public sealed class RunnerTests : IDisposable
         var next = _service.Roles.Desk.TryLease("local#2", [new("harbor", "x86_64")])!;
         Assert.Equal((old.Build, 2), (next.Build, next.Attempt));
         Assert.True(next.Lease.Fence > old.Lease.Fence);
-        Assert.Throws<LeaseLostException>(() => _service.Roles.Desk.Succeed(old, new(), [], []));
+        Assert.Throws<LeaseLostException>(() => _service.Roles.Desk.Succeed(old, new(), []));
         Assert.False(_service.Roles.Desk.Renew(old));
         Assert.True(_service.Roles.Desk.Renew(next));
     }
