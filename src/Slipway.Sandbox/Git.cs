@@ -119,7 +119,8 @@ public sealed class Git(string directory)
         Run($"Cannot add the files of {Directory}", ["add", "--all"]);
         if (Head() is not null && Call(Command(["diff", "--cached", "--quiet"])).ExitCode == 0)
             return null;
-        var date = author.When.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture) + " +0000";
+        // Without the sign git takes small numbers for something else.
+        var date = "@" + author.When.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture) + " +0000";
         var command = Command(["commit", "--quiet", "--no-verify", "--no-gpg-sign", "-F", "-"]);
         Call(command with
         {

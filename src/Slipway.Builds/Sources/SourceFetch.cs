@@ -17,6 +17,9 @@ public sealed class SourceFetch(ContentStore store, HostApt? apt, HttpClient htt
     /// <summary>Longest file fetched, in bytes.</summary>
     public const long MaxBytes = 4L << 30;
 
+    /// <summary>Environment of git's transports, such as GIT_SSL_CAINFO. Unset: none.</summary>
+    public IReadOnlyDictionary<string, string>? GitEnvironment { get; init; }
+
     // The machine's apt state is one: two builds of one package want the same file at the same time.
     private readonly SemaphoreSlim _fetching = new(1, 1);
 
@@ -84,7 +87,8 @@ public sealed class SourceFetch(ContentStore store, HostApt? apt, HttpClient htt
         var directory = Path.Combine(scratch, Guid.NewGuid().ToString("N"));
         try
         {
-            var git = Git.Init(directory, bare: true);
+            Git.Init(directory, bare: true);
+            var git = new Git(directory) { Environment = GitEnvironment };
             git.Fetch(url, cancellation, commit);
             if (git.ReadFile(commit, BytePath.From(path)) is { } bytes && Digest.Of(bytes) == file.Digest) store.Add(bytes);
         }
@@ -94,7 +98,7 @@ public sealed class SourceFetch(ContentStore store, HostApt? apt, HttpClient htt
         }
         finally
         {
-            Directory.Delete(directory, recursive: true);
+            if (Directory.Exists(directory)) Directory.Delete(directory, recursive: true);
         }
     }
 
