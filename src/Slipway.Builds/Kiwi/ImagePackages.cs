@@ -14,7 +14,7 @@ internal sealed class ImagePackages(NamedSources sources, ContentStore store)
     /// <exception cref="RecipeException">It cannot be had, in words.</exception>
     internal async Task<IReadOnlyList<ResolvedPackage>> ProvideAsync(ImageRecipe recipe, BuildInputs inputs, string build, CancellationToken cancellation)
     {
-        var selection = recipe.Select(inputs);
+        var selection = recipe.Select();
         var source = sources.Of(KiwiDist.Upstreams(selection, inputs.SourceDirectory), inputs.Architecture);
         await source.SettleAsync(cancellation).ConfigureAwait(false);
         var solution = await Task.Run(() =>

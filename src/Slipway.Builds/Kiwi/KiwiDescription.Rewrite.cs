@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 
 namespace Slipway.Builds.Kiwi;
@@ -24,7 +25,7 @@ internal sealed partial class KiwiDescription
         }
         var apt = selection.PackageManager == "apt";
         var local = new XElement("repository", new XAttribute("alias", LocalName), new XAttribute("repository_gpgcheck", "false"), new XAttribute("package_gpgcheck", "false"),
-            apt ? new XAttribute("distribution", LocalName) : null, apt ? new XAttribute("components", "main") : null, new XElement("source", new XAttribute("path", "dir://" + directory)));
+            apt ? new XAttribute("distribution", LocalSuite(selection)) : null, apt ? new XAttribute("components", "main") : null, new XElement("source", new XAttribute("path", "dir://" + directory)));
         var type = selection.PackageManager switch { "apt" => "apt-deb", "pacman" => null, _ => "rpm-md" };
         local.SetAttributeValue("type", type);
         (image.Elements("preferences").LastOrDefault() ?? image.Elements().Last()).AddAfterSelf(local);
@@ -34,6 +35,12 @@ internal sealed partial class KiwiDescription
         return new XDocument(image).ToString(SaveOptions.DisableFormatting);
     }
 
-    /// <summary>Alias and suite of the local repository.</summary>
+    /// <summary>Alias of the local repository.</summary>
     internal const string LocalName = "slipway";
+
+    /// <summary>Suite of the local repository: that of the distribution, by whose name debootstrap knows what its packages want.</summary>
+    internal static string LocalSuite(KiwiSelection selection) => selection.Repositories.Select(r => r.Distribution).FirstOrDefault(PlainSuite().IsMatch) ?? LocalName;
+
+    [GeneratedRegex(@"^[a-z0-9][a-z0-9-]*\z")]
+    private static partial Regex PlainSuite();
 }

@@ -7,7 +7,7 @@ using Slipway.Sandbox;
 namespace Slipway.Builds.Recipes;
 
 /// <summary>A kiwi image description; the package directory is the description.</summary>
-internal sealed partial class ImageRecipe(ImageChoice image) : PackageRecipe
+internal sealed partial class ImageRecipe(ImageChoice image, BuildInputs inputs) : PackageRecipe
 {
     /// <summary>Directory inside of the one repository that kiwi installs from.</summary>
     internal const string Repository = "/build/repository";
@@ -20,23 +20,27 @@ internal sealed partial class ImageRecipe(ImageChoice image) : PackageRecipe
 
     private static readonly string[] WithPackage = ["--add-package", "--add-bootstrap-package"];
 
-    // MANAGER ARCHITECTURE BUNDLE-ID PROFILE-OPTION... -- ARGUMENT...
+    // MANAGER ARCHITECTURE BUNDLE-ID SUITE PROFILE-OPTION... -- ARGUMENT...
     private const string Script = """
         set -e
-        manager=$1; architecture=$2; bundle=$3
-        shift 3
+        manager=$1; architecture=$2; bundle=$3; suite=$4
+        shift 4
         profiles=
         while [ "$1" != -- ]; do profiles="$profiles $1"; shift; done
         shift
         cd /build/repository
         case $manager in
             apt)
-                mkdir -p dists/slipway/main/binary-$architecture
-                apt-ftparchive packages . > dists/slipway/main/binary-$architecture/Packages
-                gzip -k dists/slipway/main/binary-$architecture/Packages
-                apt-ftparchive -o APT::FTPArchive::Release::Suite=slipway -o APT::FTPArchive::Release::Codename=slipway -o APT::FTPArchive::Release::Components=main \
-                    -o APT::FTPArchive::Release::Architectures=$architecture release dists/slipway > /tmp/Release
-                mv /tmp/Release dists/slipway/Release ;;
+                mkdir -p dists/$suite/main/binary-$architecture
+                apt-ftparchive packages . > dists/$suite/main/binary-$architecture/Packages
+                gzip -k dists/$suite/main/binary-$architecture/Packages
+                apt-ftparchive -o APT::FTPArchive::Release::Suite=$suite -o APT::FTPArchive::Release::Codename=$suite -o APT::FTPArchive::Release::Components=main \
+                    -o APT::FTPArchive::Release::Architectures=$architecture release dists/$suite > /tmp/Release
+                mv /tmp/Release dists/$suite/Release
+                # Here no device can be made; debootstrap has a way without for containers of this kind.
+                export container=lxc
+                # debootstrap goes by the suite's name; of one that it does not know it is told to do as for the newest.
+                if [ ! -e /usr/share/debootstrap/scripts/$suite ]; then ln -s sid /usr/share/debootstrap/scripts/$suite; fi ;;
             pacman) repo-add -q slipway.db.tar.gz *.pkg.tar.* ;;
             *) createrepo_c -q . ;;
         esac
@@ -51,7 +55,30 @@ internal sealed partial class ImageRecipe(ImageChoice image) : PackageRecipe
         cp /build/bundle/*.rpm /build/out/
         """;
 
-    internal override IReadOnlyList<string> Tools => ["kiwi", "rsync", "xz-utils", "rpm", "dnf", "zypper", "createrepo-c", "apt-utils", "makepkg", "pacman-package-manager", "umoci", "skopeo", "squashfs-tools", "mount", "ca-certificates"];
+    // What kiwi calls for this description, and no more: the root of one image in a hundred need not hold every package manager there is.
+    internal override IReadOnlyList<string> Tools
+    {
+        get
+        {
+            var selection = Select();
+            return ["kiwi", "rsync", "xz-utils", "rpm", "mount", "ca-certificates", .. Managing(selection.PackageManager), .. Packing(selection.ImageType)];
+        }
+    }
+
+    private static string[] Managing(string manager) => manager switch
+    {
+        "apt" => ["apt-utils"],
+        "pacman" => ["makepkg", "pacman-package-manager"],
+        "zypper" => ["zypper", "createrepo-c"],
+        _ => ["dnf", "createrepo-c"],
+    };
+
+    private static string[] Packing(string type) => type switch
+    {
+        "oci" or "docker" => ["umoci", "skopeo"],
+        "squashfs" => ["squashfs-tools"],
+        _ => [],
+    };
 
     internal override SandboxUser User => SandboxUser.ImageMaker;
 
@@ -63,13 +90,13 @@ internal sealed partial class ImageRecipe(ImageChoice image) : PackageRecipe
 
     internal override RecipeRun Build(RecipeContext context)
     {
-        var selection = Select(context.Inputs);
-        return new(["sh", "-c", Script, "sh", selection.PackageManager, Architectures.Deb(context.Inputs.Architecture), image.BundleId, .. image.Profiles.Select(p => "--profile=" + p), "--", .. image.Arguments], "/build", context.Environment());
+        var selection = Select();
+        return new(["sh", "-c", Script, "sh", selection.PackageManager, Architectures.Deb(context.Inputs.Architecture), image.BundleId, KiwiDescription.LocalSuite(selection), .. image.Profiles.Select(p => "--profile=" + p), "--", .. image.Arguments], "/build", context.Environment());
     }
 
     /// <summary>What the description says, once it is sure that it can be built here.</summary>
     /// <exception cref="RecipeException">It cannot, in words.</exception>
-    internal KiwiSelection Select(BuildInputs inputs)
+    internal KiwiSelection Select()
     {
         var selection = KiwiDescription.Find(inputs.SourceDirectory).Select(image.Profiles, inputs.Architecture);
         var type = selection.ImageType;
@@ -87,7 +114,7 @@ internal sealed partial class ImageRecipe(ImageChoice image) : PackageRecipe
     }
 
     /// <summary>Everything the image is installed from; debs need what debootstrap takes for granted too.</summary>
-    internal static IReadOnlyList<string> Wanted(KiwiSelection selection) => selection.Type == PackageType.Deb ? [.. selection.Packages, "apt"] : selection.Packages;
+    internal static IReadOnlyList<string> Wanted(KiwiSelection selection) => selection.Type == PackageType.Deb ? [.. selection.Packages, "apt", "usr-is-merged | base-files"] : selection.Packages;
 
     [GeneratedRegex(@"^[A-Za-z0-9._+-]+\z")]
     private static partial Regex ProfileName();

@@ -60,7 +60,7 @@ internal sealed record RecipeContext(BuildInputs Inputs, Func<RecipeRun, Task<st
 /// <summary>How packages of one type are built; a package directory may hold a recipe of each type.</summary>
 internal abstract class PackageRecipe
 {
-    internal static PackageRecipe Of(BuildInputs inputs) => inputs.Image is { } image ? new ImageRecipe(image) : inputs.Dist.BuildEngine == "debbuild" ? new DebbuildRecipe() : Of(inputs.Dist.Type);
+    internal static PackageRecipe Of(BuildInputs inputs) => inputs.Image is { } image ? new ImageRecipe(image, inputs) : inputs.Dist.BuildEngine == "debbuild" ? new DebbuildRecipe() : Of(inputs.Dist.Type);
 
     internal static PackageRecipe Of(PackageType type) => type switch
     {

@@ -94,7 +94,7 @@ internal sealed partial class BuildRun(BuildInputs inputs, BuildSandbox sandbox,
         CheckArchitecture();
         log.Say($"building {inputs.PackageName} for {inputs.Dist.Name}.{inputs.Architecture} (build {inputs.BuildId}, attempt {inputs.Attempt})");
         // What cannot be made is said before anything is fetched for it.
-        (_recipe as ImageRecipe)?.Select(inputs);
+        (_recipe as ImageRecipe)?.Select();
         log.Phase("resolve");
         using var resolver = await openResolver(cancellation).ConfigureAwait(false);
         // Tools go by Debian's names; other roots have theirs in their base.

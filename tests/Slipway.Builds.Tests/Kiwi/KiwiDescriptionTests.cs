@@ -80,12 +80,12 @@ public sealed class KiwiDescriptionTests
             <image schemaversion="7.4" name="a"><preferences><version>1.0.0</version><packagemanager>dnf</packagemanager><type image="{type}"/></preferences>
             <repository><source path="dir:///r"/></repository><packages type="bootstrap"><package name="b"/></packages></image>
             """);
-        var recipe = new ImageRecipe(new([], argument.Length == 0 ? [] : [argument]));
         var inputs = new BuildInputs { BuildId = 1, Attempt = 1, SourceDirectory = directory.Path, PackageName = "a", Dist = Dist.OfImage("a", "x86_64"), Architecture = "x86_64", SourceDateEpoch = 0, WorkDirectory = directory.Path };
+        var recipe = new ImageRecipe(new([], argument.Length == 0 ? [] : [argument]), inputs);
         if (words.Length == 0)
-            Assert.Equal(["b"], recipe.Select(inputs).Packages);
+            Assert.Equal(["b"], recipe.Select().Packages);
         else
-            Assert.Contains(words, Assert.Throws<RecipeException>(() => recipe.Select(inputs)).Message, StringComparison.Ordinal);
+            Assert.Contains(words, Assert.Throws<RecipeException>(() => recipe.Select()).Message, StringComparison.Ordinal);
     }
 
     [Fact]

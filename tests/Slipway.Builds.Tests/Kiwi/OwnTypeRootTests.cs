@@ -11,7 +11,7 @@ namespace Slipway.Builds.Tests.Kiwi;
 [Collection(RealRootsCollection.Name)]
 public sealed class OwnTypeRootTests(RealRoots roots)
 {
-    private static readonly string[] Everywhere = ["dash", "bash", "coreutils", "grep", "sed", "tar", "gzip", "xz-utils", "findutils", "diffutils", "gawk", "file", "libc-bin", "make", "util-linux"];
+    internal static readonly string[] Everywhere = ["dash", "bash", "coreutils", "grep", "sed", "tar", "gzip", "xz-utils", "findutils", "diffutils", "gawk", "file", "libc-bin", "make", "util-linux"];
 
     private readonly string _work = Directory.CreateDirectory(Path.Combine(roots.Scratch, Guid.NewGuid().ToString("n"))).FullName;
 
