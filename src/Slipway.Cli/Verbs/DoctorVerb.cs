@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using Slipway.Content;
 using Slipway.Sandbox;
+using Slipway.State;
 
 namespace Slipway.Cli.Verbs;
 
@@ -24,9 +26,9 @@ internal static class DoctorVerb
     public static Command Create()
     {
         var command = new Command("doctor", "Say what is missing on this machine, and the command that mends it");
-        command.SetAction(parsed =>
+        command.SetAction(async (parsed, cancellation) =>
         {
-            var findings = Examine().ToList();
+            List<Finding> findings = [.. Examine(), .. await CertificatesAsync(parsed, cancellation)];
             var output = new Output(parsed);
             if (!output.Json)
                 foreach (var finding in findings)
@@ -54,6 +56,22 @@ internal static class DoctorVerb
         yield return new Finding(
             $"account {SandboxAccount.ServiceAccount} with subordinate ids", SandboxAccount.Find() is not null,
             $"useradd --system --user-group --shell /usr/sbin/nologin {SandboxAccount.ServiceAccount}; usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {SandboxAccount.ServiceAccount}");
+    }
+
+    // A machine without a service has no certificates to look at.
+    private static async Task<IReadOnlyList<Finding>> CertificatesAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        if (!File.Exists(new DataDirectory(GlobalOptions.DataDirectory(parsed)).Socket)) return [];
+        try
+        {
+            using var service = new ServiceClient(parsed);
+            var rows = (await service.GetAsync("api/v1/certificates", cancellation)).AsArray();
+            return [.. rows.Where(row => row?["advice"] is not null).Select(row => new Finding((string)row!["advice"]!, false, "slipway keys list --certificates") { Needed = (DateTimeOffset)row["until"]! <= TimeProvider.System.GetUtcNow() })];
+        }
+        catch (SlipwayException unreachable)
+        {
+            return [new Finding($"ends of certificates: {unreachable.Message}", false, "slipway serve") { Needed = false }];
+        }
     }
 
     private static bool OnPath(string program) => SearchPath.Any(directory => File.Exists(Path.Combine(directory, program)));

@@ -2,19 +2,26 @@ using System.CommandLine;
 
 namespace Slipway.Cli.Verbs;
 
-/// <summary>`slipway keys`: the OpenPGP keys that sign repositories. Their secret halves never leave the signer.</summary>
+/// <summary>`slipway keys`: the OpenPGP keys that sign repositories and the certificates that sign streams. Their secret halves never leave the signer.</summary>
 internal static class KeysVerb
 {
     private static readonly Argument<string> Fingerprint = new("FINGERPRINT") { Description = "Fingerprint of the key, as `slipway keys list` shows it" };
 
-    public static Command Create() => new Command("keys", "Look after the keys that sign repositories") { List(), Show(), Rotate(), Retire() }
+    public static Command Create() => new Command("keys", "Look after the keys that sign repositories and the certificates that sign streams")
+    {
+        List(), Show(), CertificateVerbs.Import(), CertificateVerbs.Create(), Rotate(), CertificateVerbs.Revoke(), Retire(),
+    }
         .WithExamples("slipway keys list", "slipway keys rotate --overlap-days 60", "slipway keys retire 0123456789ABCDEF0123456789ABCDEF01234567");
 
     private static Command List()
     {
-        var command = new Command("list", "List the keys: next, signing, previous, retired, withdrawn");
+        var certificates = new Option<bool>("--certificates") { Description = "List the certificates that sign streams instead, with their ends and what to do about them" };
+        var command = new Command("list", "List the keys: next, signing, previous, retired, withdrawn") { certificates };
         command.SetAction((parsed, cancellation) => Service.CallAsync(parsed, async (service, output) =>
-            output.List(await service.GetAsync("api/v1/keys", cancellation), "No keys yet.", ("fingerprint", "fingerprint"), ("state", "state"), ("created", "created"), ("signs from", "signsFrom"))));
+        {
+            if (parsed.GetValue(certificates)) CertificateVerbs.Print(output, await service.GetAsync("api/v1/certificates", cancellation));
+            else output.List(await service.GetAsync("api/v1/keys", cancellation), "No keys yet.", ("fingerprint", "fingerprint"), ("state", "state"), ("created", "created"), ("signs from", "signsFrom"));
+        }));
         return command;
     }
 
@@ -33,10 +40,15 @@ internal static class KeysVerb
     private static Command Rotate()
     {
         var overlap = new Option<double?>("--overlap-days") { Description = "Days in which both keys sign indexes, before the new one signs alone [default: 30]", HelpName = "DAYS" };
-        var command = new Command("rotate", "Make a new key: published with the present one at once, and signing in its place after the overlap") { overlap };
-        command.WithExamples("slipway keys rotate", "slipway keys rotate --overlap-days 0");
+        var (stream, root, rootKey) = (CertificateVerbs.Stream(required: false), CertificateVerbs.Root(), CertificateVerbs.RootKey());
+        var command = new Command("rotate", "Make a new key: published with the present one at once, and signing in its place after the overlap. Of a stream: a new signer, or a new root") { overlap, stream, root, rootKey };
+        command.WithExamples("slipway keys rotate", "slipway keys rotate --overlap-days 0", "slipway keys rotate --stream harbor", "slipway keys rotate --stream harbor --root --root-key root.pem");
         command.SetAction((parsed, cancellation) => Service.CallAsync(parsed, async (service, output) =>
-            output.List(await service.PostAsync("api/v1/keys/rotate", new { overlapDays = parsed.GetValue(overlap) }, cancellation), "", ("fingerprint", "fingerprint"), ("state", "state"), ("created", "created"), ("signs from", "signsFrom"))));
+        {
+            if (parsed.GetValue(stream) is { } name)
+                CertificateVerbs.Print(output, await service.PostAsync($"api/v1/streams/{name}/certificates/rotate", new { root = parsed.GetValue(root), rootKey = CertificateVerbs.Text(parsed.GetValue(rootKey)) }, cancellation));
+            else output.List(await service.PostAsync("api/v1/keys/rotate", new { overlapDays = parsed.GetValue(overlap) }, cancellation), "", ("fingerprint", "fingerprint"), ("state", "state"), ("created", "created"), ("signs from", "signsFrom"));
+        }));
         return command;
     }
 

@@ -54,6 +54,32 @@ public sealed class SignerClient(string socket)
     /// <summary>The public OpenPGP keys that clients may have to check, armoured in one block.</summary>
     public string PublicKeyArmored() => Encoding.ASCII.GetString(Ask(SigningKind.PublicKey, "", default, Stream.Null, 0));
 
+    /// <summary>The certificates of a stream, made where there are none, or of every stream that has some.</summary>
+    public IReadOnlyList<ContentCertificate> Certificates(string? stream = null) => stream is null
+        ? JsonSerializer.Deserialize<ContentCertificate[]>(Ask(SigningKind.Certificates, "", default, Stream.Null, 0))!
+        : Certificates(SigningKind.Certificates, stream, ReadOnlyMemory<byte>.Empty);
+
+    /// <summary>Takes over a stream's certificate and key that were made elsewhere.</summary>
+    public IReadOnlyList<ContentCertificate> ImportCertificate(string stream, CertificateImport import) => Certificates(SigningKind.ImportCertificate, stream, JsonSerializer.SerializeToUtf8Bytes(import));
+
+    /// <summary>A new signer under the stream's root: devices notice nothing.</summary>
+    /// <param name="rootPem">The root with its key as PEM. Unset: it lies on the signer's machine.</param>
+    public IReadOnlyList<ContentCertificate> RotateSigner(string stream, string? rootPem = null) => Certificates(SigningKind.RotateSigner, stream, Encoding.UTF8.GetBytes(rootPem ?? ""));
+
+    /// <summary>A new root: the versions made from now on tell devices to trust it, too. It takes over when the old one is revoked.</summary>
+    /// <param name="rootPem">The old root with its key as PEM, to vouch for the new one. Unset: it lies on the signer's machine, or nobody vouches.</param>
+    public IReadOnlyList<ContentCertificate> RotateRoot(string stream, string? rootPem = null) => Certificates(SigningKind.RotateRoot, stream, Encoding.UTF8.GetBytes(rootPem ?? ""));
+
+    /// <summary>A root signs nothing more, by itself or by its signers; the new one takes over.</summary>
+    public IReadOnlyList<ContentCertificate> RevokeCertificate(string stream, string fingerprint) => Certificates(SigningKind.RevokeCertificate, stream, Encoding.ASCII.GetBytes(fingerprint));
+
+    private ContentCertificate[] Certificates(SigningKind kind, string stream, ReadOnlyMemory<byte> content)
+    {
+        var subject = SigningSubject.Stream(stream);
+        Allow(subject);
+        return JsonSerializer.Deserialize<ContentCertificate[]>(Ask(kind, subject, default, content))!;
+    }
+
     /// <summary>The stream's certificate as PEM, made at first use.</summary>
     public byte[] CertificatePem(string stream) => Ask(SigningKind.Certificate, SigningSubject.Stream(stream), default, Stream.Null, 0);
 

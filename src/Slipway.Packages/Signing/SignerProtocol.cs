@@ -28,6 +28,21 @@ internal enum SigningKind
     /// <summary>A stream's certificate.</summary>
     Certificate,
 
+    /// <summary>The list of the certificates of one stream, or of all of them.</summary>
+    Certificates,
+
+    /// <summary>A certificate and key that were made elsewhere sign for the stream from now on.</summary>
+    ImportCertificate,
+
+    /// <summary>Makes a new signer under the stream's root.</summary>
+    RotateSigner,
+
+    /// <summary>Makes a new root that devices are told of.</summary>
+    RotateRoot,
+
+    /// <summary>The certificate whose fingerprint is the content signs nothing more.</summary>
+    RevokeCertificate,
+
     /// <summary>Puts the subject on the allow-list.</summary>
     Allow,
 

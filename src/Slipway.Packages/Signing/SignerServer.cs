@@ -10,6 +10,8 @@ namespace Slipway.Packages.Signing;
 public sealed class SignerServer : IDisposable
 {
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const int MaxCertificateBytes = 256 * 1024;
+
     private readonly string _spool;
     private readonly TimeProvider _clock;
     private readonly OpenPgpKeys _openPgp;
@@ -133,6 +135,7 @@ public sealed class SignerServer : IDisposable
     {
         if (request.Kind == SigningKind.PublicKey) return _openPgp.PublicKeys;
         if (request.Kind is SigningKind.Keys or SigningKind.Rotate or SigningKind.Retire or SigningKind.Withdraw) return ChangeKeys(request, peer);
+        if (request.Kind == SigningKind.Certificates && request.Subject.Length == 0) return JsonSerializer.SerializeToUtf8Bytes(_certificates.All(null));
         var subject = SigningSubject.Checked(request.Subject);
         if (request.Kind == SigningKind.Allow)
         {
@@ -140,11 +143,32 @@ public sealed class SignerServer : IDisposable
             return [];
         }
         if (!_allowed.Contains(subject)) throw new SlipwayException($"signing for '{subject}'", "it is not on the signer's allow-list");
+        if (SigningSubject.IsStream(subject) && IsOfCertificates(request.Kind)) return ChangeCertificates(request, SigningSubject.StreamName(subject), stream, peer);
         if (SigningSubject.IsStream(subject) != (request.Kind is SigningKind.Cms or SigningKind.Certificate))
             throw new SlipwayException($"signing for '{subject}'", $"a {request.Kind} signature is not made for such a subject");
         return request.Kind == SigningKind.Certificate
-            ? _certificates.CertificatePem(SigningSubject.StreamName(subject))
+            ? _certificates.TrustPem(SigningSubject.StreamName(subject))
             : Sign(request, subject, stream, peer);
+    }
+
+    private static bool IsOfCertificates(SigningKind kind) =>
+        kind is SigningKind.Certificates or SigningKind.ImportCertificate or SigningKind.RotateSigner or SigningKind.RotateRoot or SigningKind.RevokeCertificate;
+
+    private byte[] ChangeCertificates(SignerRequest request, string name, Stream stream, PeerIdentity peer)
+    {
+        if (request.Length is < 0 or > MaxCertificateBytes)
+            throw new SlipwayException($"keys of stream {name}", $"{request.Length} bytes are more than the {MaxCertificateBytes} that are read");
+        using var content = new MemoryStream();
+        SignerProtocol.CopyExactly(stream, content, request.Length);
+        var text = System.Text.Encoding.UTF8.GetString(content.ToArray());
+        var given = text.Length == 0 ? null : text;
+        if (request.Kind != SigningKind.Certificates)
+            _audit.Append(_clock.GetUtcNow(), request.Kind, request.Subject, Digest.Of([]), 0, peer);
+        if (request.Kind == SigningKind.ImportCertificate) _certificates.Import(name, JsonSerializer.Deserialize<CertificateImport>(text)!);
+        else if (request.Kind == SigningKind.RotateSigner) _certificates.RotateSigner(name, given);
+        else if (request.Kind == SigningKind.RotateRoot) _certificates.RotateRoot(name, given);
+        else if (request.Kind == SigningKind.RevokeCertificate) _certificates.Revoke(name, text);
+        return JsonSerializer.SerializeToUtf8Bytes(_certificates.All(name));
     }
 
     private byte[] ChangeKeys(SignerRequest request, PeerIdentity peer)

@@ -1,5 +1,7 @@
 using Slipway.Compose.Bundles;
+using Slipway.Content;
 using Slipway.Releases.Configuration;
+using Slipway.Updates;
 using Slipway.Updates.Device;
 
 namespace Slipway.Releases.Gates;
@@ -9,6 +11,7 @@ internal sealed class ScratchRoots(GateSubject subject, GateSandbox sandbox, Tim
 {
     private const string Name = "gates";
     private const int OutputShown = 400;
+    private static readonly BytePath s_trust = BytePath.From("/usr/share/clear/update-ca/Swupd_Root.pem");
 
     private readonly string _directory = Path.Combine(subject.Places.Release(subject.Version), Name);
     private string? _installed;
@@ -44,6 +47,7 @@ internal sealed class ScratchRoots(GateSubject subject, GateSandbox sandbox, Tim
     private async Task<(GateVerdict, string)> UpdateFromAsync(uint version, int format, CancellationToken cancellation)
     {
         var place = Fresh($"update-{version}");
+        TrustAs(version, place);
         var device = DeviceFor(place);
         await device.InstallAsync(version, BundlesOf(version), cancellation).ConfigureAwait(false);
         var way = new List<uint>();
@@ -116,6 +120,16 @@ internal sealed class ScratchRoots(GateSubject subject, GateSandbox sandbox, Tim
             return (GateVerdict.Failed, $"the root is at version {version} afterwards, not {subject.Version}");
         return verification.Good ? null : (GateVerdict.Failed,
             $"{verification.Differences.Count} paths differ, such as {string.Join(", ", verification.Differences.Take(5).Select(d => $"{d.Path} ({d.Kind.ToString().ToLowerInvariant()})"))}");
+    }
+
+    // A device of a version trusts what that version brought, not what the stream signs with today.
+    private void TrustAs(uint version, string place)
+    {
+        var published = PublishedVersion.Open(Path.Combine(subject.Places.Mix, "www"), version);
+        if (published.Find(s_trust) is not { } record)
+            return;
+        using var file = File.Create(Path.Combine(place, "certificate.pem"));
+        published.CopyContent(record, file);
     }
 
     private string Fresh(string name)

@@ -24,6 +24,7 @@ internal static class ApiRoutes
         RepositoryEndpoints.Map(application, parts, audit);
         StreamEndpoints.Map(application, parts, audit);
         AdoptionEndpoints.Map(application, parts, audit);
+        CertificateEndpoints.Map(application, parts, audit);
         KeyEndpoints.Map(application, parts, audit);
         StorageEndpoints.Map(application, parts, audit);
         TraceEndpoints.Map(application, parts);

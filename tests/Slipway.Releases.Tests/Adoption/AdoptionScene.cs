@@ -3,6 +3,7 @@ using Slipway.Compose;
 using Slipway.Compose.Payloads;
 using Slipway.Content;
 using Slipway.Packages;
+using Slipway.Packages.Signing;
 using Slipway.Releases.Adoption;
 using Slipway.Releases.Gates;
 using Slipway.Releases.Providers;
@@ -36,7 +37,7 @@ internal sealed class AdoptionScene : IDisposable
         s_certificate.Value.Save(Old.Certificate, Old.Key);
         _database = Database.Open(Data.StateDb, [.. StateMigrations.All, .. ReleasesMigrations.All], TimeProvider.System);
         var store = new ContentStore(Data.Store);
-        Site = new StreamSite(Data, _database, store, _ => Signing());
+        Site = new StreamSite(Data, _database, store, stream => Signer is { } signer ? StreamSigning.By(signer, stream) : Signing());
         var publisher = new ReleasePublisher(Site);
         Planner = new ReleasePlanner(Site, _ => new StreamSources(PackageType.Rpm, "x86_64", null, [("own", new DirectoryProvider("own", InputKind.Provider, Packages, PackageType.Rpm, 10, store))], null), "test");
         var runner = new ReleaseRunner(Site, new Composer(new PayloadStore(Path.Combine(Data.Cache, "payloads"), store), store),
@@ -50,6 +51,10 @@ internal sealed class AdoptionScene : IDisposable
 
     public DataDirectory Data { get; }
     public OldStream Old { get; }
+
+    /// <summary>Signs what is made here; unset: the old stream's key does, in this process.</summary>
+    public SignerClient? Signer { get; set; }
+
     public StreamSite Site { get; }
     public ReleasePlanner Planner { get; }
     public ReleaseWatchLoop Loop { get; }
@@ -91,15 +96,16 @@ internal sealed class AdoptionScene : IDisposable
         OldPackages.Make(Packages, Lines("new"));
     }
 
-    public Device DeviceOf(string name, string www, string? version = null)
+    /// <param name="ownTrust">It trusts what its root says, not what the test says.</param>
+    public Device DeviceOf(string name, string www, bool ownTrust = false)
     {
         var root = Directory.CreateDirectory(Path.Combine(_root, "devices", name, "root")).FullName;
         return new Device(new DeviceOptions
         {
             Path = root,
             ContentUrl = www,
-            VersionUrl = version ?? www,
-            CertificateFile = Old.Certificate,
+            VersionUrl = www,
+            CertificateFile = ownTrust ? null : Old.Certificate,
             StateDirectory = Path.Combine(_root, "devices", name, "state"),
         });
     }
