@@ -37,6 +37,13 @@ public sealed class FormatBump(MixWorkspace mix, MixTools tools)
         return report;
     }
 
+    /// <summary>True where X+10 is made and X+20 is not finished: a run that was cut off goes on there.</summary>
+    public bool IsHalfDone(int newFormat)
+    {
+        var file = Path.Combine(mix.ImageOf(mix.MixVersion + 10), "full", "usr/share/defaults/swupd/format");
+        return File.Exists(Path.Combine(mix.ContentOf(mix.MixVersion), "Manifest.MoM")) && File.Exists(file) && File.ReadAllText(file).Trim() == newFormat.ToString(CultureInfo.InvariantCulture);
+    }
+
     /// <summary>Makes X+20 in the new format out of what <see cref="OldAsync"/> composed; afterwards mixversion is X+20.</summary>
     public CreateReport New(int newFormat, MixBuildOptions options, CancellationToken cancellation)
     {

@@ -43,8 +43,14 @@ public sealed class MixBundles(MixWorkspace mix, MixTools tools)
         var bundles = Bundles(keep);
         var sources = Sources(options.Offline);
         ResolvedMix resolved;
+        var begun = mix.Clock.GetTimestamp();
         using (var pool = await sources.OpenAsync(cancellation).ConfigureAwait(false))
+        {
+            var opened = mix.Clock.GetTimestamp();
+            options.Explain?.Invoke($"repositories: read in {mix.Clock.GetElapsedTime(begun, opened).TotalSeconds:F3} s");
             resolved = new ResolvedMix(bundles, BundleResolution.Resolve(pool, mix.Config.Type, bundles));
+            options.Explain?.Invoke($"bundles: resolved in {mix.Clock.GetElapsedTime(opened).TotalSeconds:F3} s");
+        }
         tools.Say($"{bundles.Bundles.Count} bundles resolved to {resolved.Resolved.SelectMany(b => b.Packages).DistinctBy(p => p.Digest).Count()} packages");
         await sources.FetchAsync([.. resolved.Resolved.SelectMany(b => b.Packages)], cancellation).ConfigureAwait(false);
         var composition = Compose(version, options, resolved, cancellation);

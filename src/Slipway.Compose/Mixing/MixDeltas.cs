@@ -83,6 +83,8 @@ public sealed class MixDeltas(MixWorkspace mix, MixTools tools)
             coverage.Add(new DeltaCoverage(from, devices, full, bytes, DeltaCoverage.MadeOutcome));
             tools.Say($"deltas from {from} to {to.Version}: {bytes} bytes of packs instead of {full}");
         }
+        // Devices may be at versions whose content was removed: they update without deltas.
+        coverage.AddRange(request.Devices.Where(d => d.Key < to.Version && !IsPublished(d.Key)).Select(d => new DeltaCoverage(d.Key, d.Value, 0, 0, "not published any more")));
         return coverage;
     }
 
@@ -112,7 +114,7 @@ public sealed class MixDeltas(MixWorkspace mix, MixTools tools)
         var chain = Chain(to);
         var wanted = request.From.Concat(request.PreviousVersions > 0 ? chain.Take(request.PreviousVersions) : [])
             .Concat(request.FromFirst && chain.Count > 0 ? [chain.Last(v => FormatOf(v) == to.MoM.Format)] : [])
-            .Concat(request.Devices.Keys.Where(v => v < to.Version)).Distinct();
+            .Concat(request.Devices.Keys.Where(v => v < to.Version && IsPublished(v))).Distinct();
         return [.. wanted.Select(v => (v, request.Devices.GetValueOrDefault(v, 1), FullBytes(v, to)))
             // Devices times bytes is the most that deltas can save.
             .OrderByDescending(v => (double)v.Item2 * v.Item3).ThenByDescending(v => v.v)];
@@ -122,10 +124,12 @@ public sealed class MixDeltas(MixWorkspace mix, MixTools tools)
     private List<uint> Chain(PublishedVersion to)
     {
         var chain = new List<uint>();
-        for (var at = to.MoM.Previous; at > 0 && File.Exists(Path.Combine(mix.ContentOf(at), "Manifest.MoM")); at = PublishedVersion.Open(mix.Config.StateDirectory, at).MoM.Previous)
+        for (var at = to.MoM.Previous; at > 0 && IsPublished(at); at = PublishedVersion.Open(mix.Config.StateDirectory, at).MoM.Previous)
             chain.Add(at);
         return chain;
     }
+
+    private bool IsPublished(uint version) => File.Exists(Path.Combine(mix.ContentOf(version), "Manifest.MoM"));
 
     private int FormatOf(uint version) => PublishedVersion.Open(mix.Config.StateDirectory, version).MoM.Format;
 

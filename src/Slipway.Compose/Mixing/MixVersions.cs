@@ -61,6 +61,11 @@ public sealed class MixVersions(MixWorkspace mix, MixTools tools)
         while (mix.State.Format < wanted)
         {
             var next = mix.State.Format + 1;
+            if (bump.IsHalfDone(next))
+            {
+                bump.New(next, options, cancellation);
+                continue;
+            }
             // The last one of the old format, and the first of the new one ten higher.
             mix.UpstreamVersion = await stream.LastOfFormatAsync(mix.State.Format, cancellation).ConfigureAwait(false) + 10;
             await UpstreamStream.EnsureBundlesAsync(mix.Config.UpstreamBundlesUrl, mix.UpstreamVersion, mix.UpstreamBundles, tools.Http, cancellation).ConfigureAwait(false);

@@ -65,9 +65,9 @@ public sealed class MixLifeTests
         place.Bundle("attic", "old", status: "Deprecated");
         place.Mix("versions", "update", "--mix-version", "30");
         place.Mix("build", "all");
-        File.WriteAllText(place.At("devices.csv"), "version,count\n10,1\n20,1000\n");
+        File.WriteAllText(place.At("devices.csv"), "version,count\n7,3\n10,1\n20,1000\n");
         var covered = place.MixJson("build", "delta-packs", "--devices", "devices.csv", "--from-first", "--max-bytes", "100000000", "--report");
-        Assert.Equal([20, 10], covered.EnumerateArray().Select(r => r.GetProperty("from").GetInt32()));
+        Assert.Equal([20, 10, 7], covered.EnumerateArray().Select(r => r.GetProperty("from").GetInt32()));
         place.Mix("build", "delta-manifests", "--from", "20");
         Assert.True(File.Exists(Path.Combine(place.Www, "30/Manifest-tools-delta-from-20")));
         place.OnDevice("update");
@@ -78,6 +78,9 @@ public sealed class MixLifeTests
 
     private static void ChangeOfFormat(MixPlace place)
     {
+        // As if the first run had been cut off in the middle.
+        place.Mix("build", "format-bump", "old", "--new-format", "2");
+        Assert.Equal("1", place.DeviceText("usr/share/defaults/swupd/format"));
         place.Mix("build", "format-bump", "--new-format", "2");
         Assert.Equal("2", File.ReadAllText(Path.Combine(place.Www, "50/format")));
         Assert.Equal("1", File.ReadAllText(Path.Combine(place.Www, "40/format")));

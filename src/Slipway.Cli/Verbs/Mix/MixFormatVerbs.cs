@@ -21,7 +21,7 @@ internal static class MixFormatVerbs
         });
         command.SetAction((parsed, cancellation) => RunAsync(parsed, "mix build format-bump", async bump =>
         {
-            await bump.OldAsync(parsed.GetValue(format), MixBuildVerb.Options(parsed), cancellation);
+            if (!bump.IsHalfDone(parsed.GetValue(format))) await bump.OldAsync(parsed.GetValue(format), MixBuildVerb.Options(parsed), cancellation);
             return bump.New(parsed.GetValue(format), MixBuildVerb.Options(parsed), cancellation);
         }));
         return command.WithExamples("slipway mix build format-bump --new-format 31");
