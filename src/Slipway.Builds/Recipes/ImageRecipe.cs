@@ -68,7 +68,7 @@ internal sealed partial class ImageRecipe(ImageChoice image, BuildInputs inputs)
     private static string[] Managing(string manager) => manager switch
     {
         "apt" => ["apt-utils"],
-        "pacman" => ["makepkg", "pacman-package-manager"],
+        "pacman" => ["makepkg", "pacman-package-manager", "libarchive-tools", "zstd"],
         "zypper" => ["zypper", "createrepo-c"],
         _ => ["dnf", "createrepo-c"],
     };
