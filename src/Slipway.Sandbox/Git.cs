@@ -113,6 +113,11 @@ public sealed class Git(string directory)
             .Select(f => new GitCommit(f[0], f[1], f[2], DateTimeOffset.FromUnixTimeSeconds(long.Parse(f[3], CultureInfo.InvariantCulture)), f[4]))];
     }
 
+    /// <summary>Every tag with the commit it leads to.</summary>
+    public IReadOnlyList<(string Name, string Commit)> Tags() =>
+        [.. Encoding.UTF8.GetString(Run($"Cannot list the tags of {Directory}", ["for-each-ref", "--format=%(refname:strip=2)%00%(objectname)%00%(*objectname)", "refs/tags"]))
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('\0')).Select(f => (f[0], f[2].Length > 0 ? f[2] : f[1]))];
+
     /// <summary>Commits the whole work tree; returns the commit, or null when nothing has changed.</summary>
     public string? CommitAll(string message, GitAuthor author)
     {

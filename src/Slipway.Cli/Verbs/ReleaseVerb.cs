@@ -13,7 +13,7 @@ internal static class ReleaseVerb
 
     public static Command Create() => new("release", "Plan, publish, promote and withdraw releases")
     {
-        Status(), History(), Show(), Notes(), Diff(), Plan(), Promote(), Withdraw(), Rollback(), AdoptVerb.Create(Stream),
+        Status(), History(), Show(), Notes(), Diff(), Plan(), Promote(), Withdraw(), Rollback(), AdoptVerb.Create(Stream), ImportVerb.Create(),
     };
 
     private static Command Status()
