@@ -15,6 +15,9 @@ public sealed record BuildRoleParts
     public required IBroker Broker { get; init; }
     public required RepositoryStore Repositories { get; init; }
     public required IReadOnlyList<SourceRepository> Sources { get; init; }
+    /// <summary>Time between two looks at a source repository. Unset: 5 seconds.</summary>
+    public TimeSpan FetchInterval { get; init; } = TimeSpan.FromSeconds(5);
+
     public required PackageBuild Build { get; init; }
     public required BaseBuild BaseBuild { get; init; }
 
@@ -87,7 +90,7 @@ public sealed class BuildRoles : IDisposable
         var identity = new Identity(parts.HostName);
         var outbox = new Outbox(parts.Database, parts.Broker);
         _sources = new SourceFetch(parts.Store, parts.Apt, _http, Path.Combine(parts.Data.Cache, "sources"));
-        Fetches = [.. parts.Sources.Select(source => new FetchLoop(source, parts.Database, parts.Store, outbox, Bells, identity, parts.Say))];
+        Fetches = [.. parts.Sources.Select(source => new FetchLoop(source, parts.Database, parts.Store, outbox, Bells, identity, parts.Say) { Interval = parts.FetchInterval })];
         Intake = new RequestIntake(parts.Sources, parts.Database, parts.Store, parts.Broker, outbox, Bells, identity, parts.HostArch, parts.Say, parts.RequestGroups);
         Published = new PublishedContent(parts.Database, parts.Repositories);
         Desk = new RunnerDesk(parts.Database, parts.Store, outbox, Bells, identity, parts.Data, parts.Runner.Groups, Published);

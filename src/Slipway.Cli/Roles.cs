@@ -39,6 +39,9 @@ internal sealed record ServeOptions
     /// <summary>The name of the process in locks and lines.</summary>
     public string Name { get; init; } = "serve";
 
+    /// <summary>Time between two looks at a source repository.</summary>
+    public TimeSpan FetchInterval { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>True: questions about what was never built are answered, too.</summary>
     public bool RespondAlways { get; init; }
 
@@ -165,6 +168,7 @@ internal sealed class Roles : IAsyncDisposable
         HostName = _options.Site.Broker.ThisHost is "unknown" ? "localhost" : _options.Site.Broker.ThisHost,
         Repositories = _repositories,
         Sources = [.. SourceRepositories().Select(r => SourceRepository.Open(r.Name, r.Path, _data.Doorbell("sources").File))],
+        FetchInterval = _options.FetchInterval,
         Build = builder.BuildAsync,
         BaseBuild = builder.MakeBaseRepositoryAsync,
         RemoveRoots = builder.RemoveLeftoversAsync,

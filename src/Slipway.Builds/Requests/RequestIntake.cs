@@ -96,6 +96,8 @@ public sealed partial class RequestIntake(
         var candidates = pin is null ? sources : [.. sources.Where(source => source.Name == pin.Repository)];
         foreach (var source in candidates)
         {
+            // Who asks without a pin means the newest commit, and nobody else may fetch for this machine.
+            if (pin is null) source.Update();
             if ((pin?.Commit ?? source.Head()) is not { } commit || source.Git.ObjectOf(commit, BytePath.From(request.Project)) is null) continue;
             var pins = new SourcePins(source, commit, store);
             var view = new ProjectView(true, pins.Read($"{path}/.cb/cloud_builder.yml"), $"{source.Directory}/{path}");

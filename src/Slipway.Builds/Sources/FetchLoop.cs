@@ -12,6 +12,9 @@ namespace Slipway.Builds;
 /// </summary>
 public sealed class FetchLoop(SourceRepository source, Database database, ContentStore store, Outbox outbox, BuildBells bells, Identity identity, Action<string> say)
 {
+    /// <summary>Time between two looks when nobody rings. Unset: 5 seconds.</summary>
+    public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Handles the branch's newest commit when it is a new one; false when there was nothing to do.</summary>
     public bool Step()
     {
@@ -38,6 +41,7 @@ public sealed class FetchLoop(SourceRepository source, Database database, Conten
         {
             try
             {
+                source.Update(cancellation);
                 Step();
                 failures = 0;
             }
@@ -46,7 +50,7 @@ public sealed class FetchLoop(SourceRepository source, Database database, Conten
                 failures++;
                 say($"fetch of {source.Name} failed and is tried again: {error.Message}");
             }
-            await bells.Sources.WaitAsync(TimeSpan.FromSeconds(failures == 0 ? 5 : Math.Min(60, 1 << failures)), cancellation).ConfigureAwait(false);
+            await bells.Sources.WaitAsync(failures == 0 ? Interval : TimeSpan.FromSeconds(Math.Min(60, 1 << Math.Min(failures, 6))), cancellation).ConfigureAwait(false);
         }
     }
 

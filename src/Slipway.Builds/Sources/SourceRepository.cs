@@ -9,7 +9,22 @@ namespace Slipway.Builds;
 /// <param name="Branch">The branch whose commits are built.</param>
 public sealed record SourceRepository(string Name, string Directory, string Branch = "main")
 {
+    private const string OriginFile = "slipway-origin";
+
     internal Git Git { get; } = new(Directory);
+
+    /// <summary>Where the branch is fetched from, and which one it is there: null where people push here.</summary>
+    public (string Url, string Branch)? Origin => File.Exists(Path.Combine(Directory, OriginFile)) && File.ReadAllLines(Path.Combine(Directory, OriginFile)) is [var url, var branch] ? (url, branch) : null;
+
+    /// <summary>Says where the branch is fetched from; it stays so for every process that uses the repository.</summary>
+    /// <param name="branch">Unset: the one that the origin calls its own.</param>
+    public void FetchFrom(string url, string? branch) => AtomicFile.WriteText(Path.Combine(Directory, OriginFile), $"{url}\n{(string.IsNullOrEmpty(branch) ? "HEAD" : $"refs/heads/{branch}")}\n");
+
+    /// <summary>Gets the origin's newest commit, also where its history was rewritten. Does nothing without an origin.</summary>
+    public void Update(CancellationToken cancellation = default)
+    {
+        if (Origin is { } origin) Git.Fetch(origin.Url, cancellation, $"+{origin.Branch}:refs/heads/{Branch}");
+    }
 
     /// <summary>The newest commit of the branch; null before the first push.</summary>
     public string? Head() => Git.ResolveRef($"refs/heads/{Branch}");

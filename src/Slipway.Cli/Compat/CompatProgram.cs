@@ -61,7 +61,8 @@ internal sealed record CompatProgram(ProgramUsage Usage, IReadOnlyList<string> A
                 "cb-image" => await new CbImage(options).RunAsync(interrupt.Token),
                 "ssh_kafka_read" => TopicPrograms.Read(options),
                 "ssh_kafka_write" => TopicPrograms.Write(options),
-                _ => throw new CompatException("CBParameterError", $"{Usage.Name} is a part of slipway serve here. Try: slipway serve"),
+                "cb-prepare" or "cb-run" => throw new CompatException("CBParameterError", $"{Usage.Name} is one step of a build, which is one here. Try: slipway build DIR --dist DIST"),
+                _ => await new CbServices(options).RunAsync(Usage.Name, interrupt.Token),
             };
         }
         catch (OperationCanceledException)

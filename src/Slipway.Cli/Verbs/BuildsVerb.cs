@@ -1,10 +1,12 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 
 namespace Slipway.Cli.Verbs;
 
 /// <summary>`slipway builds`: ask the service to build, wait, look, know why a build waits.</summary>
 internal static class BuildsVerb
 {
+    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(250);
     private static readonly Argument<long> Id = new("ID") { Description = "Number of the build" };
 
     public static Command Create() => new("builds", "Ask the service to build; look at builds and their logs")
@@ -55,12 +57,42 @@ internal static class BuildsVerb
         var package = new Argument<string>("PACKAGE") { Description = "Path in the source repository, such as projects/harbor/hello" };
         var dist = new Option<string>("--dist") { Description = "Dist to build for", Required = true };
         var architecture = new Option<string>("--arch") { Description = "Architecture", DefaultValueFactory = _ => "x86_64" };
-        var command = new Command("start", "Build a package at the head of its branch") { package, dist, architecture };
-        command.SetAction((parsed, cancellation) => Service.CallAsync(parsed, async (service, output) => output.Object(await service.PostAsync(
-            "api/v1/builds",
-            new { package = parsed.GetValue(package), dist = parsed.GetValue(dist), architecture = parsed.GetValue(architecture) },
-            cancellation))));
-        return command;
+        var wait = new Option<bool>("--wait") { Description = "Wait for the end, with the log; exit 1 when the build failed" };
+        var command = new Command("start", "Build a package at the head of its branch") { package, dist, architecture, wait };
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            using var service = new ServiceClient(parsed);
+            var order = new { package = parsed.GetValue(package), dist = parsed.GetValue(dist), architecture = parsed.GetValue(architecture) };
+            var asked = await service.PostAsync("api/v1/builds", order, cancellation);
+            if (!parsed.GetValue(wait))
+            {
+                new Output(parsed).Object(asked);
+                return ExitCodes.Done;
+            }
+            var build = await WaitAsync(service, order.package!, $"{asked["requestId"]}", !parsed.GetValue(GlobalOptions.Json), cancellation);
+            new Output(parsed).Object(build);
+            return $"{build["state"]}" == "succeeded" ? ExitCodes.Done : ExitCodes.Failed;
+        });
+        return command.WithExamples("slipway builds start projects/harbor/hello --dist bookworm --wait");
+    }
+
+    private static async Task<JsonNode> WaitAsync(ServiceClient service, string package, string request, bool log, CancellationToken cancellation)
+    {
+        JsonNode? Find(JsonNode builds) => builds.AsArray().FirstOrDefault(one => $"{one!["requestId"]}" == request);
+        var path = $"api/v1/builds?package={Uri.EscapeDataString(package)}";
+        JsonNode? build;
+        while ((build = Find(await service.GetAsync(path, cancellation))) is null) await Task.Delay(Glance, cancellation);
+        if (log)
+        {
+            await using var to = Console.OpenStandardError();
+            await service.CopyAsync($"api/v1/builds/{build["id"]}/log?follow=true", to, cancellation);
+        }
+        while ($"{build!["state"]}" is "queued" or "waiting" or "running")
+        {
+            await Task.Delay(Glance, cancellation);
+            build = Find(await service.GetAsync(path, cancellation));
+        }
+        return build;
     }
 
     private static Command Act(string verb, string description)

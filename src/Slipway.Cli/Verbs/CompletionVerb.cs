@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Slipway.Content;
 
 namespace Slipway.Cli.Verbs;
 
@@ -14,15 +13,33 @@ internal static class CompletionVerb
         complete -F _slipway slipway
         """;
 
+    private const string Zsh = """
+        #compdef slipway
+        _slipway() {
+            local line="${BUFFER[1,CURSOR]}"
+            local -a words
+            words=("${(@f)$(slipway "[suggest:${#line}]" "$line" 2>/dev/null)}")
+            compadd -- $words
+        }
+        compdef _slipway slipway
+        """;
+
+    private const string Fish = """
+        function __slipway_suggest
+            set -l line (commandline -cp)
+            slipway "[suggest:"(string length -- "$line")"]" "$line" 2>/dev/null
+        end
+        complete -c slipway -f -a '(__slipway_suggest)'
+        """;
+
     public static Command Create()
     {
-        var shell = new Argument<string>("SHELL") { Description = "bash" };
+        var shell = new Argument<string>("SHELL") { Description = "bash, zsh or fish" };
+        shell.AcceptOnlyFromAmong("bash", "zsh", "fish");
         var command = new Command("completion", "Print the completion script of a shell: eval \"$(slipway completion bash)\"") { shell };
         command.SetAction(parsed =>
         {
-            if (parsed.GetValue(shell) != "bash")
-                throw new SlipwayException("completion", $"no script for {parsed.GetValue(shell)}", "slipway completion bash") { Kind = FailureKind.Usage };
-            Console.WriteLine(Bash);
+            Console.WriteLine(parsed.GetValue(shell) switch { "zsh" => Zsh, "fish" => Fish, _ => Bash });
             return ExitCodes.Done;
         });
         return command;
