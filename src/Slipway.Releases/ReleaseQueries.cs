@@ -2,6 +2,7 @@ using Slipway.Compose;
 using Slipway.Content;
 using Slipway.Releases.Notes;
 using Slipway.Releases.Planning;
+using Slipway.Releases.Records;
 using Slipway.Releases.Watching;
 
 namespace Slipway.Releases;
@@ -10,7 +11,7 @@ namespace Slipway.Releases;
 /// <param name="Latest">The newest version that was published; null before the first.</param>
 public sealed record StreamView(string Name, IReadOnlyList<ChannelView> Channels, uint? Latest, Decision? LastDecision, DateTimeOffset? Decided);
 
-public sealed record ChannelView(string Name, uint Version, long Sequence, DateTimeOffset? Switched, string? HeldBecause);
+public sealed record ChannelView(string Name, uint Version, long Sequence, DateTimeOffset? Switched, string? HeldBecause, int Percent);
 
 /// <summary>A release in a list.</summary>
 public sealed record ReleaseView(
@@ -39,7 +40,12 @@ public sealed class ReleaseQueries(StreamSite site)
         s.Stream, Channels(s.Stream), site.Releases.All(s.Stream).FirstOrDefault(r => r.Published is not null)?.Version, s.Decision, Time(s.At)))];
 
     public IReadOnlyList<ChannelView> Channels(string stream) => [.. site.Channels.All(stream).Select(c =>
-        new ChannelView(c.Name, c.Version, c.Sequence, c.Switched == 0 ? null : Time(c.Switched), c.Hold?.Reason))];
+        new ChannelView(c.Name, c.Version, c.Sequence, c.Switched == 0 ? null : Time(c.Switched), c.Hold?.Reason, PercentOf(c)))];
+
+    private int PercentOf(Channel channel) => site.RollOuts.Find(channel.Stream, channel.Name) is { } found && found.Version == channel.Version ? found.RollOut.Percent : 100;
+
+    /// <summary>Oldest first.</summary>
+    public IReadOnlyList<Waiver> Waivers(string stream) => site.RollOuts.Waivers(stream);
 
     /// <summary>Newest first.</summary>
     public IReadOnlyList<ReleaseView> Releases(string stream) => [.. site.Releases.All(stream).Select(View)];

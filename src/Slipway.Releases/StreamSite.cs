@@ -33,6 +33,8 @@ public sealed record StreamSite(DataDirectory Data, Database Database, ContentSt
 
     public ChannelLog Channels { get; } = new(Database);
 
+    public RollOutLog RollOuts { get; } = new(Database);
+
     public TimeProvider Clock => Database.Clock;
 
     /// <summary>All whole releases of a stream with their plans, newest first.</summary>

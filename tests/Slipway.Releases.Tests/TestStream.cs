@@ -57,7 +57,7 @@ internal sealed class TestStream : IDisposable
             Directory.CreateDirectory(directory);
         _database = Database.Open(Data.StateDb, [.. StateMigrations.All, .. ReleasesMigrations.All], Clock);
         var store = new ContentStore(Data.Store);
-        Site = new StreamSite(Data, _database, store, _ => Signing());
+        Site = new StreamSite(Data, _database, store, _ => LoseKey ? throw new SlipwayException("sign", "the stream's certificate is missing", "import it") : Signing());
         Publisher = new ReleasePublisher(Site) { Progress = (p, text) => Reached($"publisher: {text}") };
         Planner = new ReleasePlanner(Site, Sources, "test");
         Runner = new ReleaseRunner(Site, new Composer(new PayloadStore(Path.Combine(Data.Cache, "payloads"), store), store),
@@ -186,6 +186,9 @@ internal sealed class TestStream : IDisposable
             PackageType.Deb, "amd64", new StreamUpstream(config.Upstream, "amd64", s_http, Site.Store, Path.Combine(Root, "upstream"), Clock),
             Directory.EnumerateFiles(Own).Any() ? [("own", new SnapshotDirectory(Own, Site.Store))] : [], null);
     }
+
+    /// <summary>True: the signer has no certificate for the stream.</summary>
+    public bool LoseKey { get; set; }
 
     public string Pub => Path.Combine(Root, "pub");
 

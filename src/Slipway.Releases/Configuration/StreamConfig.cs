@@ -107,7 +107,7 @@ public static class StreamPublic
 /// <param name="Priority">Over the distribution's 0; the higher one wins, whatever the versions.</param>
 public sealed record ProviderConfig(string Name, string Project, string Dist, int Priority)
 {
-    /// <summary><c>repository</c>: of this machine's build service; <c>directory</c>: package files; <c>remote</c>: an apt, rpm-md or pacman repository elsewhere.</summary>
+    /// <summary><c>repository</c>: of this machine's build service; <c>directory</c>: package files; <c>remote</c>: an apt, rpm-md or pacman repository elsewhere; <c>koji</c>: a tag.</summary>
     public string Type { get; init; } = "repository";
 
     /// <summary>Of a directory: its path. Of a remote repository: its address.</summary>
@@ -118,6 +118,12 @@ public sealed record ProviderConfig(string Name, string Project, string Dist, in
 
     /// <summary>Of a remote apt repository: the components. Unset: main.</summary>
     public IReadOnlyList<string>? Components { get; init; }
+
+    /// <summary>Of koji: the profile in koji's own configuration. Unset: koji.</summary>
+    public string Profile { get; init; } = "koji";
+
+    /// <summary>Of koji: the tag.</summary>
+    public string Tag { get; init; } = "";
 
     /// <summary>Of a remote repository: the file of the stream's repository with the OpenPGP keys that must have signed its index.</summary>
     public string? TrustFile { get; init; }

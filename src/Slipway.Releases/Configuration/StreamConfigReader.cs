@@ -84,13 +84,15 @@ public static partial class StreamConfigReader
         var provider = new ProviderConfig(Name(map, "name"), isOwn ? map.String("project") : "", isOwn ? map.String("dist") : "", (int)map.Int("priority", 10, 1, 1000))
         {
             Type = type,
-            Url = isOwn ? null : map.String(type == "directory" ? "path" : "url"),
+            Url = isOwn || type == "koji" ? null : map.String(type == "directory" ? "path" : "url"),
+            Profile = type == "koji" ? map.String("profile", "koji") : "koji",
+            Tag = type == "koji" ? map.String("tag") : "",
             Suite = type == "remote" ? map.String("suite", "") : "",
             Components = type == "remote" && map.Strings("components") is { Count: > 0 } components ? components : null,
             TrustFile = type == "remote" ? map.String("keys") : null,
         };
-        if (type is not ("repository" or "directory" or "remote"))
-            map.Error("type", $"is '{type}', which is not supported", "write repository, directory or remote");
+        if (type is not ("repository" or "directory" or "remote" or "koji"))
+            map.Error("type", $"is '{type}', which is not supported", "write repository, directory, remote or koji");
         if (isOwn && !ProjectPattern().IsMatch(provider.Project))
             map.Error("project", $"is '{provider.Project}', which is no project path", "write it as below projects/, without leading or trailing slash");
         if (isOwn && !NamePattern().IsMatch(provider.Dist))

@@ -1,8 +1,10 @@
+using System.Collections.Concurrent;
 using Slipway.Content;
 using Slipway.Packages;
 using Slipway.Packages.Mirrors;
 using Slipway.Packages.Repositories;
 using Slipway.Releases.Configuration;
+using Slipway.Releases.Koji;
 using Slipway.Releases.Watching;
 
 namespace Slipway.Releases.Providers;
@@ -12,6 +14,7 @@ namespace Slipway.Releases.Providers;
 public sealed class SourceFactory(HostApt apt, RepositoryStore repositories, ContentStore store, HttpClient http, string cache, TimeProvider clock)
 {
     private static readonly TimeSpan s_indexAge = TimeSpan.FromMinutes(10);
+    private readonly ConcurrentDictionary<KojiProfile, HttpClient> _hubs = new();
 
     public StreamSources Of(StreamConfig stream) => new(
         stream.Upstream.Packages,
@@ -52,8 +55,16 @@ public sealed class SourceFactory(HostApt apt, RepositoryStore repositories, Con
             Suite = provider.Suite,
             Components = provider.Components ?? ["main"],
         }),
+        "koji" => Koji(provider),
         _ => new SnapshotProvider(provider, repositories, store),
     };
+
+    private KojiProvider Koji(ProviderConfig provider)
+    {
+        var profile = KojiConnection.Profile(provider.Profile);
+        var connection = _hubs.GetOrAdd(profile, KojiConnection.Connect);
+        return new KojiProvider(provider.Name, new KojiHub(connection, profile, clock), profile.TopUrl, provider.Tag, [Architecture(PackageType.Rpm), "noarch"], provider.Priority, connection, store, Path.Combine(cache, "koji", provider.Profile));
+    }
 
     private RemoteProvider Remote(StreamConfig stream, string name, InputKind kind, int priority, MirrorSource source) => new(name, kind,
         new UpstreamRepositories([new UpstreamRepository($"remote:{name}", source, priority)], Architecture(source.Type), http, store, Path.Combine(cache, "remotes", stream.Name), clock), s_indexAge);

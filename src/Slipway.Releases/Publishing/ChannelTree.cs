@@ -89,7 +89,7 @@ internal sealed class ChannelTree(string www)
             Signed(directory.Join("latest"), Number(version));
             site.WriteFile(directory.Join("first"), Number(versions.First[format]), 0x1a4);
         }
-        Signed(place.Join("version/latest_version"), Number(pointer.Version));
+        Signed(place.Join("version/latest_version"), Number(versions.Target));
         Signed(place.Join(ChannelPointer.FileName), pointer.ToBytes());
     }
 

@@ -3,10 +3,11 @@ using Slipway.Releases.Planning;
 namespace Slipway.Releases.Publishing;
 
 /// <summary>What a channel that shows a release says to devices of each format.</summary>
+/// <param name="Target">The release that unmodified clients see.</param>
 /// <param name="Latest">Per format: the version its devices are led to.</param>
 /// <param name="First">Per format: its first version.</param>
 /// <param name="Needed">The versions whose content must be there, in order.</param>
-public sealed record ChannelVersions(IReadOnlyDictionary<int, uint> Latest, IReadOnlyDictionary<int, uint> First, IReadOnlyList<uint> Needed)
+public sealed record ChannelVersions(uint Target, IReadOnlyDictionary<int, uint> Latest, IReadOnlyDictionary<int, uint> First, IReadOnlyList<uint> Needed)
 {
     /// <param name="whole">All whole releases of the stream with their plans.</param>
     public static ChannelVersions Of(Release target, IReadOnlyList<(Release Release, ReleasePlan Plan)> whole)
@@ -27,6 +28,6 @@ public sealed record ChannelVersions(IReadOnlyDictionary<int, uint> Latest, IRea
                 latest[format.Key] = first[format.Key];
         }
         var claimed = whole.Where(r => latest.ContainsValue(r.Release.Version) && r.Plan.Claims > 0).Select(r => r.Plan.Claims);
-        return new(latest, first, [.. latest.Values.Concat(claimed).Append(target.Version).Distinct().Order()]);
+        return new(target.Version, latest, first, [.. latest.Values.Concat(claimed).Append(target.Version).Distinct().Order()]);
     }
 }

@@ -1,8 +1,10 @@
 using Slipway.Content;
 using Slipway.Releases.Configuration;
 using Slipway.Releases.Planning;
+using Slipway.Releases.Records;
 using Slipway.Releases.Watching;
 using Slipway.State;
+using Slipway.Updates;
 
 namespace Slipway.Releases.Publishing;
 
@@ -10,7 +12,35 @@ namespace Slipway.Releases.Publishing;
 public sealed class ReleaseOperations(StreamSite site, ReleasePlanner planner, ReleasePublisher publisher)
 {
     /// <summary>Points a channel to a release that passed its gates; its bytes are not touched.</summary>
-    public Publication Promote(string stream, string channel, uint version, string who) => publisher.Publish(stream, channel, version, who);
+    /// <param name="rollOut">Which devices see it. Unset: all.</param>
+    public Publication Promote(string stream, string channel, uint version, string who, RollOut? rollOut = null) => publisher.Publish(stream, channel, version, who, rollOut);
+
+    /// <summary>Shows a channel's release to a larger share of its devices, as far as what they report allows.</summary>
+    public Publication Widen(string stream, string channel, int percent, ReportedUpdates reports, string who)
+    {
+        var what = $"widen the roll-out of {stream} {channel}";
+        var now = site.RollOuts.Find(stream, channel) is { } found && found.Version == site.Channels.Find(stream, channel).Version ? found
+            : throw Refused(what, "no roll-out is under way there", "promote a release with --percent");
+        if (percent <= now.RollOut.Percent)
+            throw Refused(what, $"{now.RollOut.Percent} % see it already, and a share never gets smaller", "roll back, or name a larger share");
+        if (reports.Refusal is { } refusal)
+            throw Refused(what, refusal, "look at the devices' reports; roll back when the release is at fault");
+        return publisher.Publish(stream, channel, now.Version, who, now.RollOut with { Percent = percent });
+    }
+
+    /// <summary>Records an exception from a gate, and lets inputs that failed be tried again.</summary>
+    public void Waive(Waiver waiver)
+    {
+        if (waiver.Until <= site.Database.Now)
+            throw Refused($"waive {waiver.Gate}", "its end date is over", "name a later day");
+        site.Database.Write(t =>
+        {
+            site.RollOuts.Waive(t, waiver);
+            Records.RunLog.Forgive(t, waiver.Stream);
+            new AuditLog(site.Database).Record(t, waiver.Author, "waive gate", $"{waiver.Stream} {waiver.Gate} of {(waiver.Version == 0 ? "any release" : StreamPlaces.Text(waiver.Version))}: {waiver.Reason}");
+        });
+        site.Doorbell.Ring();
+    }
 
     /// <summary>
     /// Takes the release a channel shows back: it is marked withdrawn, the pointer returns to the last good release for devices that have
@@ -59,7 +89,8 @@ public sealed class ReleaseOperations(StreamSite site, ReleasePlanner planner, R
     {
         using var held = site.Places(stream).Lock("roll back");
         var release = site.Releases.Require(stream, bad);
-        var good = site.Releases.All(stream).FirstOrDefault(r => r.Version < bad && r.State == ReleaseState.Published)
+        var madeWith = site.Runs.Find(release.Run)!.Plan.Chain;
+        var good = site.Releases.All(stream).FirstOrDefault(r => r.Version < bad && r.State == ReleaseState.Published && !madeWith.Contains(r.Version))
             ?? throw Refused($"roll back {stream}/{bad}", "no earlier release was published", "commit a correction; it becomes the next version");
         if (ReleaseJson.Read<ReleaseContent>(site.Store, good.Content).Adopted)
             throw Refused($"roll back {stream}/{bad}", $"version {good.Version} before it was taken over and its packages are not known", "hold the channel and commit a correction; it becomes the next version");
@@ -135,4 +166,20 @@ public sealed class ReleaseOperations(StreamSite site, ReleasePlanner planner, R
     }
 
     private static SlipwayException Refused(string what, string why, string remedy) => new(what, why, remedy) { Kind = FailureKind.Blocked };
+}
+
+/// <summary>What devices reported of a release.</summary>
+/// <param name="Failed">Updates to it that failed.</param>
+public sealed record ReportedUpdates(int Succeeded, int Failed)
+{
+    /// <summary>So many reports are needed before a share grows.</summary>
+    public int Needed { get; init; } = 1;
+
+    /// <summary>More failures than this share of the reports halt a roll-out.</summary>
+    public int HaltPercent { get; init; } = 5;
+
+    /// <summary>Why a roll-out may not grow; null when it may.</summary>
+    public string? Refusal => Succeeded + Failed < Needed
+        ? $"{Succeeded + Failed} devices have reported of it, {Needed} are needed"
+        : Failed * 100L > HaltPercent * (long)(Succeeded + Failed) ? $"{Failed} of {Succeeded + Failed} reported updates failed, more than {HaltPercent} %" : null;
 }

@@ -1,6 +1,7 @@
 using Slipway.Content;
 using Slipway.Releases.Configuration;
 using Slipway.Releases.Planning;
+using Slipway.Releases.Records;
 using Slipway.State;
 using Slipway.Updates;
 
@@ -20,10 +21,11 @@ public sealed class ReleasePublisher(StreamSite site)
 
     /// <summary>Points a channel of the stream to a release.</summary>
     /// <exception cref="SlipwayException">The release is not whole, withdrawn or older than what the channel shows.</exception>
-    public Publication Publish(string stream, string channel, uint version, string who)
+    /// <param name="rollOut">Which devices see it. Unset: all.</param>
+    public Publication Publish(string stream, string channel, uint version, string who, RollOut? rollOut = null)
     {
         using var held = site.Places(stream).Lock("publish");
-        return PublishHeld(stream, channel, version, who, backwards: false);
+        return PublishHeld(stream, channel, version, who, backwards: false, rollOut);
     }
 
     /// <summary>Completes every switch of a stream that was begun when a process died.</summary>
@@ -51,7 +53,7 @@ public sealed class ReleasePublisher(StreamSite site)
         }
     }
 
-    internal Publication PublishHeld(string stream, string channel, uint version, string who, bool backwards)
+    internal Publication PublishHeld(string stream, string channel, uint version, string who, bool backwards, RollOut? rollOut = null)
     {
         var release = site.Releases.Require(stream, version);
         var now = site.Channels.Find(stream, channel);
@@ -60,10 +62,10 @@ public sealed class ReleasePublisher(StreamSite site)
         foreach (var open in site.Channels.Unfinished(stream))
         {
             var done = CompleteOrAbandon(open);
-            if (done.Channel == channel && done.Version == version)
+            if (done.Channel == channel && done.Version == version && rollOut is null)
                 return done;
         }
-        return CompleteOrAbandon(Begin(stream, channel, version, who));
+        return CompleteOrAbandon(Begin(stream, channel, version, who, rollOut ?? RollOut.Full));
     }
 
     // What is refused before the pointer moves stays refused; it must not stand in the way of the next publication.
@@ -80,8 +82,11 @@ public sealed class ReleasePublisher(StreamSite site)
         }
     }
 
-    private Publication Begin(string stream, string channel, uint version, string who) => site.Database.Write(t =>
+    private Publication Begin(string stream, string channel, uint version, string who, RollOut? rollOut = null) => site.Database.Write(t =>
     {
+        var before = site.RollOuts.Find(stream, channel);
+        if (rollOut is not null)
+            RollOutLog.Set(t, stream, channel, new ChannelRollOut(version, rollOut, IsWhole(rollOut) ? version : before?.Plain ?? site.Channels.Find(stream, channel).Version));
         var publication = site.Channels.Begin(t, stream, channel, version, who);
         new AuditLog(site.Database).Record(t, who, "publish", $"{stream}/{version} to {channel}");
         return publication;
@@ -172,13 +177,21 @@ public sealed class ReleasePublisher(StreamSite site)
         ContentSignature.Verify(mom, File.ReadAllBytes(Path.Combine(directory, "Manifest.MoM.sig")), signing.Roots, site.Clock.GetUtcNow(), $"{release.Version}/Manifest.MoM");
     }
 
-    private static void SwitchPointer(StreamPlaces places, Publication publication, Release release, ChannelVersions versions, StreamConfig config, StreamSigning signing)
+    // Hours of the day are for devices that know of them; whom the share reaches is what makes a roll-out partial.
+    private static bool IsWhole(RollOut rollOut) => rollOut.Percent == 100;
+
+    private void SwitchPointer(StreamPlaces places, Publication publication, Release release, ChannelVersions versions, StreamConfig config, StreamSigning signing)
     {
         var time = DateTimeOffset.FromUnixTimeSeconds(publication.Time);
         var days = Days(config, publication.Channel, release);
         var tree = new ChannelTree(places.Www);
-        var pointer = new ChannelPointer(publication.Stream, publication.Channel, publication.Sequence, release.Version, release.Format, release.Mom!.Value, RollOut.Full, time.AddDays(days));
-        tree.Switch(pointer, versions, signing, time);
+        var shown = site.RollOuts.Find(publication.Stream, publication.Channel) is { } found && found.Version == release.Version ? found : null;
+        // Whom a partial roll-out has not reached, and whoever knows of no roll-outs, sees what was there before.
+        var plain = shown is null || shown.Plain == release.Version ? null : site.Releases.Find(publication.Stream, shown.Plain);
+        if (shown is { Plain: 0 })
+            throw Refused($"roll {release.Stream}/{release.Version} out to {publication.Channel}", "the channel shows nothing yet that the other devices could stay at", "publish a first release to all devices");
+        var pointer = new ChannelPointer(publication.Stream, publication.Channel, publication.Sequence, release.Version, release.Format, release.Mom!.Value, shown?.RollOut ?? RollOut.Full, time.AddDays(days));
+        tree.Switch(pointer, plain is null ? versions : ChannelVersions.Of(plain, site.Whole(publication.Stream)), signing, time);
         if (config.Channels[0].Name == publication.Channel)
             tree.Follow(publication.Channel);
     }

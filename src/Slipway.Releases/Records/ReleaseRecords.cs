@@ -61,7 +61,15 @@ public sealed record Release(
 /// <summary>Who took a release back, when and why.</summary>
 public sealed record Withdrawal(string By, string Reason, long At);
 
-public enum GateVerdict { Passed, Failed, Skipped }
+public enum GateVerdict
+{
+    Passed,
+    Failed,
+    Skipped,
+
+    /// <summary>It failed, and a recorded exception lets the release go on.</summary>
+    Waived,
+}
 
 /// <summary>What a gate found.</summary>
 /// <param name="Detail">For people: what was checked, or what is wrong and where.</param>

@@ -49,5 +49,13 @@ public static class ReleasesMigrations
                 stream TEXT NOT NULL, destination TEXT NOT NULL, path TEXT NOT NULL, at INTEGER NOT NULL,
                 PRIMARY KEY (stream, destination, path)) WITHOUT ROWID;
             """),
+        new("releases", 3, """
+            CREATE TABLE releases_roll_out (
+                stream TEXT NOT NULL, channel TEXT NOT NULL, version INTEGER NOT NULL, roll_out TEXT NOT NULL, plain INTEGER NOT NULL,
+                PRIMARY KEY (stream, channel)) WITHOUT ROWID;
+            CREATE TABLE releases_waiver (
+                id INTEGER PRIMARY KEY AUTOINCREMENT, stream TEXT NOT NULL, gate TEXT NOT NULL, version INTEGER NOT NULL,
+                reason TEXT NOT NULL, author TEXT NOT NULL, until INTEGER NOT NULL, at INTEGER NOT NULL);
+            """),
     ];
 }

@@ -108,6 +108,10 @@ public sealed class RunLog(Database database)
         """,
         new { stream, fingerprint, sameAgain = sameAgain ? 1 : 0, reason, database.Now }, t);
 
+    /// <summary>Lets inputs that failed be tried again.</summary>
+    public static void Forgive(IDbTransaction t, string stream) =>
+        t.Connection!.Execute("DELETE FROM releases_failure WHERE stream = @stream", new { stream }, t);
+
     /// <summary>Notes that these inputs led to what is there now.</summary>
     public static void Answer(IDbTransaction t, string stream, InputSurvey survey) => t.Connection!.Execute(
         "INSERT INTO releases_stream (stream, answered) VALUES (@stream, @survey) ON CONFLICT (stream) DO UPDATE SET answered = @survey",

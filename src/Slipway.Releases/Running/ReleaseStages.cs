@@ -23,15 +23,37 @@ internal sealed class ReleaseStages(
 
     public IReadOnlyList<(string Stage, Func<CancellationToken, Task<StageEnd>> Action)> All =>
     [
+        ("initialise", _ => Task.FromResult(Initialise())),
         ("packages", c => Task.Run(() => Packages(c), c)),
         ("compose", c => Task.Run(() => Compose(c), c)),
         ("content", c => Task.Run(() => Content([]), c)),
-        ("deltas", c => Task.Run(() => Content(run.Plan.DeltasFrom), c)),
+        ("deltas", c => Task.Run(Deltas, c)),
         ("validate", ValidateAsync),
         ("notes", c => Task.Run(Notes, c)),
         ("stage", c => Task.Run(Stage, c)),
         ("publish", c => Task.Run(Publish, c)),
     ];
+
+    /// <summary>What would stop the run at its end stops it here.</summary>
+    private StageEnd Initialise()
+    {
+        var certificate = site.Signing(run.Stream).CertificatePem;
+        return new(Output(("certificate", Digest.Of(certificate).ToString())));
+    }
+
+    /// <summary>Deltas spare devices bytes and nothing else: a version without them is whole.</summary>
+    private StageEnd Deltas()
+    {
+        try
+        {
+            return Content(run.Plan.DeltasFrom);
+        }
+        catch (Exception e) when (e is SlipwayException or InvalidContentException or IOException)
+        {
+            tell(new RunEvent(run.Stream, run.Version, "deltas", $"failed, and the release goes on without them: {e.Message}"));
+            return new(Output(("warning", e.Message)), Text: "none");
+        }
+    }
 
     private StageEnd Packages(CancellationToken cancellation)
     {
@@ -139,6 +161,7 @@ internal sealed class ReleaseStages(
             subject,
             r => tell(new RunEvent(run.Stream, run.Version, "validate", $"{r.Gate}: {r.Verdict.ToString().ToLowerInvariant()}, {r.Detail}")),
             cancellation).ConfigureAwait(false);
+        results = [.. results.Select(Waived)];
         if (results.Any(r => r.Verdict == GateVerdict.Failed))
             throw new GatesFailedException(results);
         return new(Output(("gates", ReleaseJson.DigestOf(results.Select(r => new { r.Gate, r.Verdict })).ToString())), t =>
@@ -147,6 +170,11 @@ internal sealed class ReleaseStages(
             ReleaseLog.SetState(t, run.Stream, run.Version, ReleaseState.Validated);
         }, $"{results.Count(r => r.Verdict == GateVerdict.Passed)} gates passed");
     }
+
+    private GateResult Waived(GateResult result) =>
+        result.Verdict == GateVerdict.Failed && site.RollOuts.InForce(run.Stream, result.Gate, run.Version) is { } waiver
+            ? result with { Verdict = GateVerdict.Waived, Detail = $"waived by {waiver.Author} until {DateTimeOffset.FromUnixTimeSeconds(waiver.Until):yyyy-MM-dd} ({waiver.Reason}): {result.Detail}" }
+            : result;
 
     private List<(uint Version, int Format)> Published() =>
         [.. site.Releases.All(run.Stream).Where(r => r.Published is not null && r.Version < run.Version).Select(r => (r.Version, r.Format))];

@@ -32,15 +32,16 @@ public sealed class ReleasePlanner(StreamSite site, Func<StreamConfig, StreamSou
     public Outlook Look(string stream, ReleaseRequest request, CancellationToken cancellation = default)
     {
         StreamDefinition definition;
+        StreamSources from;
         try
         {
             definition = ReadDefinition(stream);
+            from = sources(definition.Config);
         }
         catch (SlipwayException e)
         {
             return new Outlook(Decision.Error(ReasonKind.Configuration, e.Message), [], null, null);
         }
-        var from = sources(definition.Config);
         for (var look = 1; ; look++)
         {
             var survey = Survey(definition, from, cancellation);

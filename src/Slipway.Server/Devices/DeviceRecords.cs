@@ -54,6 +54,13 @@ internal sealed class DeviceRecords(Database database)
     public IReadOnlyList<(uint Version, int Devices)> Versions(string stream) =>
         [.. Devices(stream, MaxDevicesPerStream).GroupBy(d => d.Version).Select(g => (g.Key, g.Count())).OrderByDescending(g => g.Key)];
 
+    /// <summary>Devices that are at a version, and those whose last update failed since an instant.</summary>
+    public (int Succeeded, int Failed) Updates(string stream, uint version, DateTimeOffset since)
+    {
+        var devices = Devices(stream, MaxDevicesPerStream);
+        return (devices.Count(d => d.Version == version), devices.Count(d => d.Version != version && d.Result == "failed" && d.LastSeen >= since));
+    }
+
     /// <summary>The streams that devices reported to.</summary>
     public IReadOnlyList<string> Streams() =>
         database.Read(connection => connection.Query<string>("SELECT DISTINCT stream FROM server_device ORDER BY stream").ToList());
