@@ -55,6 +55,6 @@ internal sealed class StoreDestination(string remote, string configuration, stri
     private void Rclone(string what, string verb, params string[] arguments)
     {
         Directory.CreateDirectory(scratch);
-        Run(what, "rclone", [verb, "--config", configuration, "--transfers", "8", "--checkers", "8", "--retries", "3", "--low-level-retries", "3", "--contimeout", "10s", .. arguments], scratch, cancellation);
+        Run(what, "rclone", [verb, "--config", configuration, "--fast-list", "--transfers", "8", "--checkers", "8", "--retries", "3", "--low-level-retries", "3", "--contimeout", "10s", .. arguments], scratch, cancellation);
     }
 }
