@@ -47,6 +47,8 @@ internal static class RoleProcess
     internal static void WorkWhenToldSo()
     {
         if (Environment.GetEnvironmentVariable(Variable)?.Split('|') is not [var role, var directory, .. var more]) return;
+        // The test platform ends its process some seconds after it has printed its help, whoever else still works in it.
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Thread.Sleep(Timeout.Infinite);
         // Not in the initializer itself: until that is over, other threads wait for it as soon as they touch this program.
         new Thread(() => Work(role, new DataDirectory(directory), more)).Start();
     }
@@ -57,7 +59,7 @@ internal static class RoleProcess
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(30));
         data.Create();
         (role == "runner" ? BuildAsync(data, more[0], more[1], limit.Token) : ServeAsync(role, data, more, limit.Token)).GetAwaiter().GetResult();
-        Environment.Exit(0);
+        Process.GetCurrentProcess().Kill();
     }
 
     private static async Task ServeAsync(string role, DataDirectory data, string[] more, CancellationToken end)
