@@ -69,7 +69,7 @@ public sealed class ReleaseTraceTests
         Assert.Equal(10u, Assert.Single(view.Channels).Version);
         var release = queries.Releases(TestStream.Name)[0];
         Assert.Equal(["editors", "harbor", "os-core"], release.Bundles);
-        Assert.Equal(["packages", "compose", "content", "deltas", "validate", "notes", "stage", "publish"], release.Stages.Select(s => s.Stage));
+        Assert.Equal(["initialise", "packages", "compose", "content", "deltas", "validate", "notes", "stage", "publish"], release.Stages.Select(s => s.Stage));
         Assert.All(release.Gates, g => Assert.Equal(GateVerdict.Passed, g.Verdict));
         var diff = queries.Diff(TestStream.Name, 5, 10);
         Assert.Equal(["harbor-release", "hello"], diff.Packages.Added.Select(p => p.Name));
