@@ -12,7 +12,6 @@ namespace Slipway.Messages.Brokers.RabbitMq;
 public sealed class RabbitBroker : IBroker
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan HistoryPause = TimeSpan.FromMilliseconds(300);
 
     // RabbitMQ writes down a new queue up to two seconds after it says that it is there; killed before, it would come back without it and all that was confirmed.
     private static readonly TimeSpan UntilWritten = TimeSpan.FromSeconds(3);
@@ -105,7 +104,7 @@ public sealed class RabbitBroker : IBroker
                 _topicReader = null;
                 _topology.DeclareStream(RabbitNames.Topics);
                 _topicReader = new RabbitReader(_connection, RabbitNames.Topics, RabbitNames.Topics);
-                foreach (var entry in All(_topicReader)) _topics[Encoding.UTF8.GetString(entry.Body)] = 0;
+                foreach (var entry in _topicReader.History()) _topics[Encoding.UTF8.GetString(entry.Body)] = 0;
             }
             foreach (var entry in _topicReader.Entries(TimeSpan.Zero)) _topics[Encoding.UTF8.GetString(entry.Body)] = 0;
         }
@@ -116,16 +115,7 @@ public sealed class RabbitBroker : IBroker
     {
         _topology.DeclareTopic(Messages.Topics.DeadLetters);
         using var reader = new RabbitReader(_connection, RabbitNames.Log(Messages.Topics.DeadLetters), Messages.Topics.DeadLetters);
-        return [.. All(reader).Select(entry => DeadLetterBody.Read(entry.Body, entry.Offset)).OfType<DeadLetter>().Reverse().Take(atMost)];
-    }
-
-    // A stream does not say where it ends: it has ended when nothing more comes for a moment.
-    private static IEnumerable<StreamEntry> All(RabbitReader reader)
-    {
-        while (reader.Entries(HistoryPause) is { Count: > 0 } entries)
-        {
-            foreach (var entry in entries) yield return entry;
-        }
+        return [.. reader.History().Select(entry => DeadLetterBody.Read(entry.Body, entry.Offset)).OfType<DeadLetter>().Reverse().Take(atMost)];
     }
 
     // Queues are made as quorum queues or not at all: RabbitMQ refuses to use one of another kind.

@@ -13,14 +13,21 @@ internal sealed class RabbitReader : ITopicReader
 {
     private const ushort Prefetch = 500;
     private const int Batch = 500;
+
+    // A stream does not say where it ends, and the number of messages that it states is seconds old: it has ended when that many have come and then nothing more for a moment.
+    private static readonly TimeSpan StatedPatience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan FirstPatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(300);
+
     private readonly RabbitConnection _connection;
+    private readonly string _stream;
     private readonly string _topic;
     private readonly IChannel _channel;
     private readonly BlockingCollection<(ulong Tag, StreamEntry Entry)> _inbox = new(new ConcurrentQueue<(ulong, StreamEntry)>());
 
     public RabbitReader(RabbitConnection connection, string stream, string topic)
     {
-        (_connection, _topic) = (connection, topic);
+        (_connection, _stream, _topic) = (connection, stream, topic);
         _channel = connection.OpenChannel();
         connection.Wait(_channel.BasicQosAsync(0, Prefetch, global: false));
         var consumer = new AsyncEventingBasicConsumer(_channel);
@@ -50,6 +57,19 @@ internal sealed class RabbitReader : ITopicReader
         // At a stream this only asks for more.
         if (found.Count > 0) _connection.Wait(_channel.BasicAckAsync(last, multiple: true).AsTask());
         return found;
+    }
+
+    /// <summary>What the stream holds when this is called, if nothing was read before; it may go on to what came since.</summary>
+    public IEnumerable<StreamEntry> History()
+    {
+        long stated;
+        using (var channel = _connection.OpenChannel()) stated = _connection.Wait(channel.QueueDeclarePassiveAsync(_stream)).MessageCount;
+        long come = 0;
+        while (Entries(come < stated ? StatedPatience : come == 0 ? FirstPatience : Pause) is { Count: > 0 } entries)
+        {
+            foreach (var entry in entries) yield return entry;
+            come += entries.Count;
+        }
     }
 
     private static TimeSpan Max(TimeSpan left) => left > TimeSpan.Zero ? left : TimeSpan.Zero;
