@@ -13,10 +13,10 @@ internal sealed class ObjectStoreServer : IDisposable
     private readonly string _directory;
     private readonly int _port = FreePort();
 
-    public ObjectStoreServer(TempDirectory temp)
+    public ObjectStoreServer(string directory)
     {
         Assert.SkipUnless(File.Exists(Program), "s3rver is not there: eng/install test could not fetch it");
-        _directory = temp.Make("s3");
+        _directory = Directory.CreateDirectory(directory).FullName;
         _server = ChildProcess.Start(new ChildCommand("node", Program, "-d", _directory, "-a", "127.0.0.1", "-p", $"{_port}", "--no-vhost-buckets", "--silent", "--configure-bucket", Bucket)
         {
             DieWithParent = true,

@@ -130,7 +130,7 @@ public sealed class ObjectStoreTests : IDisposable
 
     private ObjectStoreServer Serve()
     {
-        var store = new ObjectStoreServer(Temp);
+        var store = new ObjectStoreServer(Temp["s3"]);
         File.WriteAllText(Path.Combine(_repositories.Data.Root, "rclone.conf"), store.Configuration);
         return store;
     }
