@@ -10,6 +10,7 @@ namespace Slipway.Packages.Tests;
 
 /// <summary>
 /// Tests that kill a process need one. Started with SLIPWAY_TEST_ROLE this executable is such a process, before any test framework begins.
+/// A role is a module's initializer: what other threads call of this assembly waits until it ends, which is for ever.
 /// </summary>
 internal static partial class ChildRoles
 {

@@ -9,6 +9,11 @@ internal static class Several
     /// <summary>In about the order given, whoever is free takes the next. Ends with the first failure itself, not with a collection of them.</summary>
     public static void Run<T>(IReadOnlyList<T> all, Action<T> act)
     {
+        if (all.Count == 1)
+        {
+            act(all[0]);
+            return;
+        }
         try
         {
             Parallel.ForEach(Partitioner.Create(all.ToArray(), loadBalance: true), new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, act);
