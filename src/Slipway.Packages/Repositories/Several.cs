@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Slipway.Content;
 
 namespace Slipway.Packages.Repositories;
@@ -6,7 +5,7 @@ namespace Slipway.Packages.Repositories;
 /// <summary>The same for each of many, on all processors.</summary>
 internal static class Several
 {
-    /// <summary>In about the order given, whoever is free takes the next. Ends with the first failure itself, not with a collection of them.</summary>
+    /// <summary>Ends with the first failure itself, not with a collection of them.</summary>
     public static void Run<T>(IReadOnlyList<T> all, Action<T> act)
     {
         if (all.Count == 1)
@@ -16,7 +15,7 @@ internal static class Several
         }
         try
         {
-            Parallel.ForEach(Partitioner.Create(all.ToArray(), loadBalance: true), new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, act);
+            Parallel.ForEach(all, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, act);
         }
         catch (AggregateException several)
         {
