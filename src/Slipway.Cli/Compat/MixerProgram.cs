@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Slipway.Cli.Verbs;
 using Slipway.Cli.Verbs.Mix;
 using Slipway.Content;
 
@@ -9,6 +10,7 @@ internal sealed class MixerProgram(IReadOnlyList<string> arguments)
 {
     private const string Version = "6.4.1";
     private const string Name = "mixer";
+    private static readonly string[] ImagePrograms = ["mksquashfs", "mke2fs"];
 
     public static MixerProgram? Called(string[] arguments)
     {
@@ -54,12 +56,19 @@ internal sealed class MixerProgram(IReadOnlyList<string> arguments)
         root.SetAction(parsed =>
         {
             if (parsed.GetValue(version)) Console.WriteLine($"Mixer {Version}");
-            // No external program is needed to compose; images ask for theirs when they are made.
-            else if (parsed.GetValue(check)) Console.WriteLine("Dependencies: everything that is needed is there");
+            else if (parsed.GetValue(check)) return Check();
             else return root.Parse("--help").Invoke();
             return 0;
         });
         Examples.AddTo(root);
         return root;
+    }
+
+    // Composing needs no other program; images do.
+    private static int Check()
+    {
+        var found = ImagePrograms.Select(program => (Program: program, IsThere: DoctorVerb.OnPath(program))).ToList();
+        foreach (var (program, isThere) in found) Console.WriteLine($"{program}: {(isThere ? "OK" : "not found")}");
+        return found.All(one => one.IsThere) ? 0 : 1;
     }
 }

@@ -74,7 +74,7 @@ internal static class DoctorVerb
         }
     }
 
-    private static bool OnPath(string program) => SearchPath.Any(directory => File.Exists(Path.Combine(directory, program)));
+    internal static bool OnPath(string program) => SearchPath.Any(directory => File.Exists(Path.Combine(directory, program)));
 
     private static bool Loads(string library)
     {

@@ -25,6 +25,7 @@ public sealed class MixTakeOverTests : IDisposable
 
         Assert.Contains("Mixer 6.4.1", Mixer("--version"), StringComparison.Ordinal);
         Assert.Contains("31380", Mixer("versions", "--native"), StringComparison.Ordinal);
+        Assert.Contains("mksquashfs: OK", Mixer("--check"), StringComparison.Ordinal);
         Mixer("bundle", "validate", "tools", "--new-swupd");
         Mixer("versions", "update", "--mix-version", "30", "--upstream-version", "31390", "--offline");
         var said = Mixer("build", "bundles", "--offline=false", "--retries", "5", "--cpu-profile", "profile");
